@@ -23,6 +23,8 @@ export interface ResolvedAction {
   readonly grantPattern: string | null;
   /** True when it carries data out of the box to a place the model chose. */
   readonly outward: boolean;
+  /** True when doing this very action a second time (after a crash) changes nothing more: reads, idempotent writes. */
+  readonly repeatable: boolean;
   /** Refused whatever anybody says, with the reason; null when the tool itself has no objection. */
   readonly forbidden: string | null;
 }
