@@ -27,3 +27,15 @@ export class Secret {
     return '[secret]';
   }
 }
+
+const REFERENCE = /(?<![A-Za-z0-9_])secret:([A-Z][A-Z0-9_]{0,63})(?![A-Za-z0-9_])/g;
+
+/** The vault entries that a tool's input names as `secret:NAME`, each once, in order. */
+export function secretReferences(input: string): string[] {
+  return [...new Set([...input.matchAll(REFERENCE)].map((match) => match[1] as string))];
+}
+
+/** The text with each `secret:NAME` replaced by what `fill` gives for NAME. */
+export function fillReferences(input: string, fill: (name: string) => string): string {
+  return input.replace(REFERENCE, (_match, name: string) => fill(name));
+}
