@@ -32,6 +32,7 @@ export const ERROR_CODES = [
   'vault.corrupt',
   'vault.missing',
   'vault.frozen',
+  'vault.input',
   'web.bind',
   'internal',
 ] as const;

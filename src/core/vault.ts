@@ -46,7 +46,7 @@ export interface VaultRows {
   scrub(): void;
 }
 
-/** Seals bytes of other rooms under the vault's key. `label` is bound to the bytes and must begin in lower case. */
+/** Seals bytes of other rooms under the vault's key. `label` is bound to the bytes. */
 export interface Sealer {
   seal(label: string, plain: Uint8Array): Uint8Array;
   /** Throws `vault.corrupt` when the bytes are not what was sealed under this label. */

@@ -1,0 +1,105 @@
+import { SeneschalError } from '../core/errors.js';
+import type { Secret } from '../core/secret.js';
+import type { System } from '../core/system.js';
+import type { EntryRow, VaultRows } from '../core/vault.js';
+import { deriveKey, fitsHeader, SALT_BYTES, saltOf } from './envelope.js';
+import { createKey, dropNextKey, promoteNextKey, readKeyFile } from './keyfile.js';
+import { emptyManifest, withEntry } from './manifest.js';
+import { newState, Vault } from './vault.js';
+
+export interface OpenVaultOptions {
+  readonly rows: VaultRows;
+  readonly system: System;
+  /** HOME/.env */
+  readonly keyFile: string;
+  /** SENESCHAL_VAULT_KEY from outside that file; wins over it. */
+  readonly environmentKey?: Secret;
+}
+
+export interface OpenedVault {
+  readonly vault: Vault;
+  /** True when a key was made just now: tell the owner to keep it in a password manager, apart from backups. */
+  readonly madeKey: boolean;
+  /** Sentences for the start's log and `doctor`. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The way from files to an open vault: the environment's key; else KEY, then NEXT from the file, finishing a rotation
+ * that was cut off (VAULT-3); else, only where the vault holds nothing, a new key (VAULT-7). Throws `vault.key` when no
+ * key fits or there is none, `vault.corrupt` when header or list are damaged.
+ */
+export async function openVault(options: OpenVaultOptions): Promise<OpenedVault> {
+  const { rows, system, keyFile, environmentKey } = options;
+  const file = readKeyFile(keyFile);
+  const keys = environmentKey ? [environmentKey] : [file.key, file.next].filter((key) => key !== undefined);
+  const madeKey = keys.length === 0;
+  if (madeKey) {
+    refuseToLose(rows);
+    keys.push(createKey(keyFile, system));
+  }
+  const { vault, fitted } = await unlock(rows, keys, system, madeKey);
+  if (!environmentKey && file.next !== undefined) {
+    if (keys[fitted] === file.next) promoteNextKey(keyFile, system);
+    else dropNextKey(keyFile, system);
+  }
+  const open = file.readableByOthers ? [`Other users of this box can read ${keyFile}: run chmod 600 on it.`] : [];
+  return { vault, madeKey, warnings: [...open, ...vault.damages()] };
+}
+
+/** VAULT-7: another key for a vault whose key is lost. Names and hosts stay, every value is gone. */
+export async function resetVault(rows: VaultRows, newKey: Secret, system: System): Promise<readonly EntryRow[]> {
+  const salt = system.randomBytes(SALT_BYTES);
+  const key = await deriveKey(newKey, salt);
+  const emptied = rows.transaction(() => {
+    const all = rows.all().map((row, index) => ({ ...row, version: index + 1, envelope: null, frozen: false }));
+    for (const row of all) rows.save(row);
+    const manifest = all.reduce(withEntry, { ...emptyManifest(), counter: all.length });
+    rows.setState(newState(system, key, salt, manifest));
+    return all;
+  });
+  rows.scrub();
+  return emptied;
+}
+
+async function unlock(rows: VaultRows, keys: readonly Secret[], system: System, fresh: boolean) {
+  const [first] = keys;
+  if (first && (fresh || rows.state() === null)) {
+    return { vault: new Vault(rows, await create(rows, first, system), system), fitted: 0 };
+  }
+  const header = rows.state()?.header ?? new Uint8Array();
+  const salt = saltOf(header);
+  for (const [fitted, candidate] of keys.entries()) {
+    const key = await deriveKey(candidate, salt);
+    if (fitsHeader(key, header)) return { vault: new Vault(rows, key, system), fitted };
+  }
+  throw new SeneschalError('vault.key', `SENESCHAL_VAULT_KEY is not the key of this vault${holding(rows)}.`, {
+    hint: 'Set the key kept when the vault was made; `seneschal vault reset` gives the values up and asks for them again.',
+  });
+}
+
+async function create(rows: VaultRows, vaultKey: Secret, system: System): Promise<Uint8Array> {
+  const salt = system.randomBytes(SALT_BYTES);
+  const key = await deriveKey(vaultKey, salt);
+  rows.transaction(() => {
+    if (rows.all().length > 0) {
+      throw new SeneschalError('vault.corrupt', `The vault has lost its header${holding(rows)}.`, {
+        hint: 'Restore the database from a backup, or run `seneschal vault reset`.',
+      });
+    }
+    rows.setState(newState(system, key, salt, emptyManifest()));
+  });
+  return key;
+}
+
+function refuseToLose(rows: VaultRows): void {
+  if (rows.all().length === 0) return;
+  throw new SeneschalError('vault.key', `SENESCHAL_VAULT_KEY is missing${holding(rows)}.`, {
+    hint: 'Set the key kept when the vault was made; `seneschal vault reset` gives the values up and asks for them again.',
+  });
+}
+
+function holding(rows: VaultRows): string {
+  const names = rows.all().map((row) => row.name);
+  return names.length === 0 ? '' : `, which holds ${names.length}: ${names.join(', ')}`;
+}
