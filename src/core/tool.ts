@@ -49,6 +49,6 @@ export interface ToolResult {
   readonly summary: string;
   /** Where the text came from, when not from the owner or the box itself. */
   readonly taint: Taint;
-  /** A workspace file to hand to the owner. */
-  readonly sendFile?: { readonly path: string; readonly caption: string };
+  /** A workspace file to hand to the owner. `sha256` (hex) is what was looked at: other bytes must not be sent. */
+  readonly sendFile?: { readonly path: string; readonly caption: string; readonly sha256: string };
 }

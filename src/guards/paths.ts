@@ -34,6 +34,8 @@ export interface WorkspacePaths {
   parse(path: string): string;
   /** Null when there is nothing. Follows links that stay inside. */
   stat(path: string): Promise<EntryFacts | null>;
+  /** What a write to this path would replace: null for nothing. Throws where `write` would refuse the path. */
+  target(path: string): Promise<EntryFacts | null>;
   /** Throws `tool.input` when there is nothing, when it is not a regular file or when it is over `maxBytes`. */
   read(path: string, maxBytes: number): Promise<Uint8Array>;
   /** The entries of a folder (`.` is the workspace), by name in code-unit order, unsorted beyond `maxEntries`. */
@@ -79,7 +81,8 @@ export async function createWorkspacePaths(options: { root: string; pinning?: Pi
   return {
     root: workspace.root,
     parse: (path) => parse(path).join('/'),
-    stat: (path) => friendly(path, () => statEntry(workspace, parse(path))),
+    stat: (path) => friendly(path, () => statEntry(workspace, parse(path), READING)),
+    target: (path) => friendly(path, () => statTarget(workspace, fileName(path))),
     read: (path, maxBytes) => friendly(path, () => readEntry(workspace, parse(path), maxBytes)),
     list: (path, maxEntries) => friendly(path, () => listEntries(workspace, folder(path), maxEntries)),
     write: (path, bytes, how) => friendly(path, () => writeEntry(workspace, fileName(path), bytes, how)),
@@ -120,8 +123,14 @@ function fileName(path: string): string[] {
   return parts;
 }
 
-async function statEntry(workspace: Workspace, parts: string[]): Promise<EntryFacts | null> {
-  return walk(workspace, parts, READING, async ({ directory, name }) => {
+async function statTarget(workspace: Workspace, parts: string[]): Promise<EntryFacts | null> {
+  const entry = await statEntry(workspace, parts, { ...READING, followLinks: false });
+  if (entry !== null && entry.kind !== 'file') throw notRegular(parts, entry.kind);
+  return entry;
+}
+
+async function statEntry(workspace: Workspace, parts: string[], options: WalkOptions): Promise<EntryFacts | null> {
+  return walk(workspace, parts, options, async ({ directory, name }) => {
     if (name === null) return { kind: 'folder' as const, size: 0 };
     const entry = await lstatOrNull(directory.at(name));
     await directory.verify();

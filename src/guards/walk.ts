@@ -133,7 +133,8 @@ async function descend(
       if (!options.create) return null;
       await makeDirectory(here, name);
     } else if (!entry.isDirectory()) {
-      throw new SeneschalError('tool.input', `${showName(name)} in ${showPath(parts)} is not a folder.`);
+      const where = queue.length === 0 ? '' : ` in ${showPath(parts)}`;
+      throw new SeneschalError('tool.input', `${showName(name)}${where} is not a folder.`);
     }
     held.push(await openChild(here, name));
   }
