@@ -11,14 +11,14 @@ import type {
 /** A turn as every provider accepts it: roles alternate, every call is answered in the user turn that follows. */
 export type WireTurn = WireUserTurn | WireAssistantTurn;
 
-export interface WireUserTurn {
+interface WireUserTurn {
   readonly role: 'user';
   /** Answers to the calls of the assistant turn before; they go first. */
   readonly results: ToolResultPart[];
   readonly content: (TextPart | ImagePart)[];
 }
 
-export interface WireAssistantTurn {
+interface WireAssistantTurn {
   readonly role: 'assistant';
   readonly text: TextPart[];
   readonly calls: ToolCallPart[];

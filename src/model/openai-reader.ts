@@ -7,16 +7,14 @@ export class OpenAiReader implements AnswerReader {
   whole = false;
   stop: Stop = 'end';
   tokens: TokenCounts | null = null;
-  readonly #calls = new Map<unknown, { name: string; json: string }>();
+  readonly #calls: { index: unknown; id: string; name: string; json: string }[] = [];
 
   get calls(): readonly RawCall[] {
-    return [...this.#calls.values()];
+    return this.#calls;
   }
 
   accept(chunk: unknown): string {
-    if (!isObject(chunk) || (!Array.isArray(chunk.choices) && !isObject(chunk.usage))) {
-      throw new TypeError('not a chunk');
-    }
+    if (!isObject(chunk)) throw new TypeError('not a chunk');
     this.#count(chunk.usage);
     const choice: unknown = Array.isArray(chunk.choices) ? chunk.choices[0] : undefined;
     if (!isObject(choice)) return '';
@@ -27,15 +25,18 @@ export class OpenAiReader implements AnswerReader {
     const delta = choice.delta;
     if (!isObject(delta)) return '';
     if (Array.isArray(delta.tool_calls)) for (const call of delta.tool_calls) this.#grow(call);
-    return word(delta.content) + word(delta.refusal);
+    return contentText(delta.content) + word(delta.refusal);
   }
 
-  /** Parts of one call share an index; servers that leave it out send each call whole, told apart by its id. */
+  /** Parts of one call share an index. Some servers leave it out or always say 0: then a new id is a new call. */
   #grow(part: unknown): void {
     if (!isObject(part)) throw new TypeError('not a tool call');
-    const key = part.index ?? part.id ?? 0;
-    const call = this.#calls.get(key) ?? { name: '', json: '' };
-    this.#calls.set(key, call);
+    const id = word(part.id);
+    let call = this.#calls.findLast((open) => open.index === part.index);
+    if (!call || (id !== '' && id !== call.id)) {
+      call = { index: part.index, id, name: '', json: '' };
+      this.#calls.push(call);
+    }
     if (!isObject(part.function)) return;
     call.name += word(part.function.name);
     const json = part.function.arguments;
@@ -58,6 +59,12 @@ export class OpenAiReader implements AnswerReader {
 
 function stopOf(reason: string): Stop {
   if (reason === 'tool_calls' || reason === 'function_call') return 'tools';
-  if (reason === 'length') return 'length';
+  if (reason === 'length' || reason === 'model_length') return 'length';
   return reason === 'content_filter' ? 'refused' : 'end';
+}
+
+/** Text as such, or in parts where a model also sends its thoughts; those are passed over. */
+function contentText(content: unknown): string {
+  if (!Array.isArray(content)) return word(content);
+  return content.map((part: unknown) => (isObject(part) && part.type === 'text' ? word(part.text) : '')).join('');
 }

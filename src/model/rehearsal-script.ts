@@ -8,7 +8,7 @@ export type RehearsalStep =
   /** A `call` line that cannot be read. */
   | { readonly type: 'broken'; readonly line: string };
 
-export interface ScriptedCall {
+interface ScriptedCall {
   readonly name: string;
   readonly input: Readonly<Record<string, unknown>>;
 }

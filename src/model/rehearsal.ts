@@ -9,7 +9,7 @@ import { ownerText, type RehearsalStep, readScript } from './rehearsal-script.js
  * guard and stop can be seen without paying for a token, and so that tests know every answer in advance.
  */
 
-export const REHEARSAL_LABEL = 'Rehearsal, no AI.';
+const LABEL = 'Rehearsal, no AI.';
 
 const OBEYS =
   'I obey lines such as `call write_file {"path":"a.txt","content":"hi"}`, `then`, `say TEXT` and `stream 50`.';
@@ -86,7 +86,7 @@ function resultLines(messages: readonly ModelMessage[]): string[] {
 }
 
 function pieces(step: Exclude<RehearsalStep, { type: 'calls' }>): Piece[] {
-  const label: Piece = [`${REHEARSAL_LABEL}\n\n`, 0];
+  const label: Piece = [`${LABEL}\n\n`, 0];
   if (step.type === 'stream') {
     const words = Array.from({ length: step.words }, (_, index): Piece => {
       const gap = index === 0 ? '' : ' ';

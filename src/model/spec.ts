@@ -1,6 +1,6 @@
 import { SeneschalError } from '../core/errors.js';
 
-export const PROVIDERS = ['anthropic', 'openai', 'mistral', 'ollama', 'rehearsal'] as const;
+const PROVIDERS = ['anthropic', 'openai', 'mistral', 'ollama', 'rehearsal'] as const;
 export type Provider = (typeof PROVIDERS)[number];
 
 /** Those that speak OpenAI's protocol. */
