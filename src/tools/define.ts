@@ -21,7 +21,17 @@ export interface ToolDefinition<Input = unknown> {
    * Does it. Throws SeneschalError for what went wrong; the executor turns that into an error result. Stops within a
    * second of `signal`. When `annotations.idempotentHint`, running it again after a crash changes nothing more.
    */
-  run(input: Input, context: RunContext): Promise<ToolResult>;
+  run?(input: Input, context: RunContext): Promise<ToolResult>;
+  /**
+   * Instead of `run`, for a tool whose result is the owner's answer: puts the question in one transaction together with
+   * whatever will end the call later. Asking again for the same call changes nothing. Never counts as an approval.
+   */
+  ask?(input: Input, context: ToolContext): Promise<void>;
+  /**
+   * For effects that can be seen: whether an interrupted run of an action with these bound values had taken effect.
+   * `untouched` may run again; `unknown` is asked. Tools without it are asked, unless the action is `repeatable`.
+   */
+  interrupted?(bound: ResolvedAction['bound']): Promise<'done' | 'untouched' | 'unknown'>;
 }
 
 export interface ToolContext {
@@ -31,6 +41,8 @@ export interface ToolContext {
   readonly callId: string;
   /** What the turn has read so far. */
   readonly taint: Taint;
+  /** The hosts that a vault entry allows; null when there is no such entry. */
+  secretHosts(name: string): readonly string[] | null;
 }
 
 export interface RunContext extends ToolContext {
@@ -38,8 +50,8 @@ export interface RunContext extends ToolContext {
   /** One short line of what is going on; may be called often. */
   progress(line: string): void;
   /**
-   * The value of a vault entry for one use at one place. Throws `vault.missing`, `vault.frozen`, or `tool.refused` when
-   * the entry does not allow `host`. `host` is null for a command, which can send it anywhere.
+   * The value of a vault entry for one use at one place. Throws `vault.missing` or `vault.frozen`. A tool must have
+   * shown, bound to the approval, that `host` is not one of the entry's. `host` is null for a command.
    */
   secret(name: string, host: string | null): Secret;
 }

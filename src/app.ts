@@ -1,0 +1,407 @@
+import { mkdirSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { createLoop } from './agent/loop.js';
+import { createModelRequester } from './agent/request.js';
+import { createChannels } from './channels.js';
+import type { Config } from './config.js';
+import type { InboundOutcome } from './core/channel.js';
+import { asSeneschalError, SeneschalError } from './core/errors.js';
+import type { InboundEvent } from './core/event.js';
+import type { Logger } from './core/log.js';
+import { Secret } from './core/secret.js';
+import type { System } from './core/system.js';
+import { createCommands } from './gateway/commands.js';
+import { createHome } from './gateway/home.js';
+import { createIntake } from './gateway/intake.js';
+import { createJobs } from './gateway/jobs.js';
+import { createLive } from './gateway/live.js';
+import { createOutbox } from './gateway/outbox.js';
+import { createOwnerGate } from './gateway/owners.js';
+import { createPasteDesk } from './gateway/paste.js';
+import { createQueue } from './gateway/queue.js';
+import { createReceiver } from './gateway/receive.js';
+import { createScheduler } from './gateway/scheduler.js';
+import { createSecrets, linkLabel } from './gateway/secrets.js';
+import { parseNetworkAllow } from './guards/addresses.js';
+import { createGuardedFetch } from './guards/network.js';
+import { createWorkspacePaths } from './guards/paths.js';
+import { createRedactor } from './guards/redact.js';
+import { createSecretGuard } from './guards/secrets/guard.js';
+import { createModels } from './models.js';
+import { createApprovalDesk } from './policy/approvals.js';
+import type { ButtonMeaning } from './store/buttons.js';
+import { lockHome } from './store/lock.js';
+import { openStore } from './store/store.js';
+import { probeContainment } from './tools/command/containment.js';
+import { commandEnvironment } from './tools/command/environment.js';
+import { createCommandRunner } from './tools/command/processes.js';
+import { createRunCommand } from './tools/command/run-command.js';
+import { sweepLeftovers } from './tools/command/sweep.js';
+import { createExecutor } from './tools/executor.js';
+import { createFileTools } from './tools/files/index.js';
+import { createHttpRequest } from './tools/http.js';
+import { createInbox } from './tools/inbox.js';
+import { createRegistry } from './tools/registry.js';
+import { createSecretTools } from './tools/secrets.js';
+import { createPdfReader } from './tools/worker/pdf.js';
+import { openVault } from './vault/open.js';
+import type { Vault } from './vault/vault.js';
+import type { CertificateStore } from './web/certificate.js';
+import type { Listening } from './web/listener.js';
+import { createWeb, type WebOptions } from './web/web.js';
+
+/**
+ * The composition root: each part is built once, in the order in which a message passes it. Nothing here decides
+ * anything but what is joined to what.
+ */
+export interface AppOptions {
+  readonly config: Config;
+  readonly system: System;
+  readonly createLog: (mask: (value: unknown) => unknown) => Logger;
+  /** The environment that commands may inherit a few names from. */
+  readonly hostEnvironment: Readonly<Record<string, string | undefined>>;
+  readonly terminal: { readonly input: Readable; readonly output: Writable } | null;
+  /** The owner ended the terminal. */
+  readonly onTerminalEnd: () => void;
+}
+
+export interface App {
+  /** Idempotent: stops taking work, lets turns reach a durable step, closes everything. */
+  stop(): Promise<void>;
+}
+
+export async function startApp(options: AppOptions): Promise<App> {
+  const { config, system } = options;
+  prepareHome(config.home);
+  const lock = lockHome(config.home);
+  const store = openStore(join(config.home, 'seneschal.sqlite'), system);
+  const { vault, madeKey, warnings } = await openVault({
+    rows: store.vault,
+    system,
+    keyFile: join(config.home, '.env'),
+    ...(config.SENESCHAL_VAULT_KEY === undefined ? {} : { environmentKey: config.SENESCHAL_VAULT_KEY }),
+  });
+
+  const redactor = createRedactor();
+  const learnSecrets = () => {
+    for (const { kind, name, value } of vault.values()) redactor.add(`${kind}/${name}`, value);
+    for (const [name, value] of Object.entries(config)) {
+      if (value instanceof Secret) redactor.add(`env/${name}`, value);
+    }
+  };
+  learnSecrets();
+  const log = options.createLog((value) => redactor.redactValue(value));
+  for (const warning of warnings) log.warn({}, warning);
+  const swept = await sweepLeftovers(store.processes, system);
+  if (swept.ended > 0) log.warn({ processes: swept.ended }, 'processes of an interrupted run were ended');
+  store.transaction(() => store.deliveries.markInterrupted());
+
+  const guard = createSecretGuard();
+  const workspace = await createWorkspacePaths({ root: config.workspace });
+  const readPdf = createPdfReader(system);
+  const inbox = createInbox({ workspace, readPdf });
+  const owners = createOwnerGate(store, system, { configured: configuredOwners(config) });
+  const home = createHome(store, config.SENESCHAL_HOME_CHANNEL);
+
+  const channels = createChannels({
+    config,
+    system,
+    log,
+    store,
+    vault,
+    owners,
+    terminal: options.terminal,
+    onTerminalEnd: options.onTerminalEnd,
+  });
+  const adapter = channels.get;
+  const outbox = createOutbox({
+    store,
+    system,
+    log,
+    adapter,
+    readFile: (path) => workspace.read(path, Number.MAX_SAFE_INTEGER),
+    openLink: (id, sealed) => Buffer.from(vault.unseal(linkLabel(id), Buffer.from(sealed, 'base64'))).toString('utf8'),
+  });
+  const live = createLive({ store, system, log, outbox, adapter });
+  const jobs = createJobs({ store, outbox, log });
+  const desk = createApprovalDesk(store, system, {
+    ttlMs: config.SENESCHAL_APPROVAL_TTL ?? 900_000,
+    timeZone: config.timeZone,
+  });
+  const models = createModels({ config, system, log, vault });
+  let listening: Listening | null = null;
+  const wake = (conversation: string) => {
+    queue.wake(conversation);
+    outbox.wake(conversation);
+  };
+  const secrets = createSecrets({
+    store,
+    system,
+    vault,
+    desk,
+    owners,
+    adapter,
+    listening: () =>
+      listening && { ...listening, fingerprint: listening.certificate.fingerprint, local: isLocal(listening.url) },
+    timeZone: config.timeZone,
+    wake,
+    reschedule: () => scheduler.reschedule(),
+    changed(kind) {
+      learnSecrets();
+      if (kind === 'product')
+        channels.connectNew().catch((error: unknown) => log.error({ error }, 'a channel could not be connected'));
+    },
+    overriding: (_kind, name) => (Reflect.get(config, name) === undefined ? null : name),
+    test: models.test,
+  });
+
+  const containment = await probeContainment({
+    home: config.home,
+    workspace: workspace.root,
+    userHome: homedir(),
+    secrets: [],
+    execPath: process.execPath,
+    hostEnvironment: options.hostEnvironment,
+  });
+  for (const note of containment.notes) log.warn({}, note);
+  const runner = createCommandRunner({
+    system,
+    rows: store.processes,
+    log,
+    containment,
+    environment: commandEnvironment(options.hostEnvironment, workspace.root),
+    workspace: workspace.root,
+    memoryBytes: (config.SENESCHAL_TURN_MEMORY_MB ?? 512) * 1024 * 1024,
+  });
+  const fetch = createGuardedFetch({
+    system,
+    allow: parseNetworkAllow((config.SENESCHAL_NETWORK_ALLOW ?? []).join(',')),
+    enforceHttps: config.SENESCHAL_ENFORCE_HTTPS ?? false,
+    own: () =>
+      listening ? [`127.0.0.1:${listening.port}`, `localhost:${listening.port}`, new URL(listening.url).host] : [],
+  });
+  const registry = createRegistry(
+    [
+      ...createFileTools({
+        workspace,
+        artifacts: store.artifacts,
+        readPdf,
+        holdsSecret: (text) => redactor.contains(text).length > 0 || guard.scan(text).length > 0,
+        maxSendBytes: (id) => adapter(store.conversations.get(id)?.channel ?? '')?.capabilities.maxUploadBytes ?? 0,
+      }),
+      createRunCommand({
+        runner,
+        containment,
+        workspace: workspace.root,
+        background: ({ conversation, title, running }) =>
+          jobs.add({
+            conversation,
+            title,
+            ended: running.end.then((result) => result.summary),
+            stop: async () => void (await running.stop()),
+          }),
+      }),
+      createHttpRequest({ fetch }),
+      ...createSecretTools(secrets.desk),
+    ],
+    config.SENESCHAL_TOOLS_OFF ?? [],
+  );
+
+  const executor = createExecutor({
+    store,
+    registry,
+    mask: redactor,
+    log,
+    secretHosts: (name) => (vault.owner.has(name) ? vault.owner.hosts(name) : null),
+    secret: (use) => {
+      const value = vault.owner.get(use.name);
+      store.transaction(() => {
+        store.secretRequests.recordUse(use);
+        store.audit.add('secret.used', { name: use.name, tool: use.tool, host: use.host, call: use.callId });
+      });
+      return value;
+    },
+  });
+  const loop = createLoop({
+    store,
+    system,
+    log,
+    executor,
+    desk,
+    requester: createModelRequester({
+      store,
+      system,
+      registry,
+      mask: redactor,
+      model: models.current,
+      timeZone: config.timeZone,
+      dailyUsd: config.SENESCHAL_DAILY_USD ?? 5,
+    }),
+    view: live,
+    timeZone: config.timeZone,
+    isOwner: owners.isOwner,
+    receive: createReceiver({ inbox, system, adapter, mask: (text) => guard.mask(text).masked }),
+  });
+  const queue = createQueue({ store, system, log, loop, live, outbox });
+  const commands = createCommands({
+    store,
+    system,
+    desk,
+    queue,
+    live,
+    jobs,
+    outbox,
+    secrets,
+    model: models.current,
+    timeZone: config.timeZone,
+    dailyUsd: config.SENESCHAL_DAILY_USD ?? 5,
+    processes: runner.running,
+  });
+  const paste = createPasteDesk({
+    store,
+    system,
+    mask: (text) => guard.mask(text),
+    deletes: (address) => {
+      const { direct, shared } = adapter(address.channel)?.capabilities.deletesOwnerMessages ?? {
+        direct: false,
+        shared: false,
+      };
+      return address.direct ? direct : shared;
+    },
+    channelName: channels.label,
+    save(name, value) {
+      vault.owner.put({ name, value, hosts: [], shortConfirmed: true });
+      learnSecrets();
+    },
+    wake,
+  });
+  const intake = createIntake({
+    store,
+    system,
+    log,
+    owners,
+    paste,
+    desk,
+    commands,
+    queue,
+    outbox,
+    home,
+    adapter,
+    press: (meaning: ButtonMeaning, event: InboundEvent): InboundOutcome | null => {
+      if (meaning.kind === 'secret') return secrets.press(meaning);
+      return meaning.kind === 'paste' ? paste.press(meaning, event) : null;
+    },
+  });
+  const scheduler = createScheduler({
+    system,
+    log,
+    nextAt: () => earliest(desk.nextExpiry(), secrets.nextExpiry()),
+    runDue() {
+      const touched = store.transaction(() => {
+        secrets.expireDue();
+        return desk.expireDue();
+      });
+      for (const conversation of touched) queue.wake(conversation);
+      outbox.wakeAll();
+    },
+  });
+
+  function health() {
+    const down = channels.down();
+    return down === null
+      ? { status: 'ok' as const, channels: channels.connected() }
+      : { status: 'down' as const, reason: down };
+  }
+
+  const web = createWeb(
+    { system, log, intake: secrets.intake, sealer: vault, certificates: certificateStore(vault), health },
+    webOptions(config),
+  );
+  listening = await web.start();
+  scheduler.reschedule();
+  await intake.resumeCommands();
+  queue.wakeAll();
+  outbox.wakeAll();
+  await channels.start(intake.receive);
+  channels.announcePairing();
+  log.info({ channels: channels.connected(), model: models.current().name, formUrl: listening.url }, 'ready');
+  if (madeKey)
+    log.info(
+      {},
+      `A vault key was made and stands in ${join(config.home, '.env')}. Keep a copy in a password manager, apart from backups.`,
+    );
+
+  let stopping: Promise<void> | null = null;
+  const stop = async () => {
+    scheduler.stop();
+    await channels.stop();
+    await queue.stop();
+    await jobs.stopAll();
+    await outbox.stop();
+    await web.stop();
+    store.close();
+    lock.release();
+  };
+  return {
+    stop() {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}
+
+/** The home folder, readable by this user alone. Throws `home.unusable`. */
+function prepareHome(home: string): void {
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    if (!statSync(home).isDirectory()) throw new Error('it is not a folder');
+  } catch (cause) {
+    const { message } = asSeneschalError(cause);
+    throw new SeneschalError('home.unusable', `The home folder ${home} cannot be used: ${message}.`, {
+      hint: 'Set SENESCHAL_HOME to a folder that this user can write.',
+      cause,
+    });
+  }
+}
+
+function configuredOwners(config: Config): Map<string, readonly string[]> {
+  return new Map([
+    ['telegram', config.TELEGRAM_OWNER_ID ?? []],
+    ['slack', config.SLACK_OWNER_ID ?? []],
+    ['discord', config.DISCORD_OWNER_ID ?? []],
+    ['terminal', ['local']],
+  ]);
+}
+
+/** The product's own CA and certificate are entries of the vault that no tool can name. */
+function certificateStore(vault: Vault): CertificateStore {
+  return {
+    load: () => (vault.product.has(CERTIFICATE_ENTRY) ? vault.product.get(CERTIFICATE_ENTRY).reveal() : null),
+    save: (text) => vault.product.put({ name: CERTIFICATE_ENTRY, value: new Secret(text), hosts: [] }),
+  };
+}
+
+function webOptions(config: Config): WebOptions {
+  const { SENESCHAL_TLS_CERT: certificate, SENESCHAL_TLS_KEY: key, SENESCHAL_PUBLIC_URL: publicUrl } = config;
+  return {
+    bind: config.SENESCHAL_BIND ?? '127.0.0.1',
+    port: config.SENESCHAL_PORT ?? 8443,
+    allowPublic: config.SENESCHAL_ALLOW_PUBLIC_BIND ?? false,
+    trustedProxies: config.SENESCHAL_TRUSTED_PROXIES ?? [],
+    timeZone: config.timeZone,
+    ...(publicUrl === undefined ? {} : { publicUrl }),
+    ...(certificate === undefined || key === undefined ? {} : { tls: { certificate, key } }),
+  };
+}
+
+const CERTIFICATE_ENTRY = 'TLS_CERTIFICATE';
+
+/** Whether a link to this address opens on the box alone. */
+const isLocal = (url: string): boolean => ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);
+
+const earliest = (...times: (number | null)[]): number | null => {
+  const known = times.filter((time) => time !== null);
+  return known.length === 0 ? null : Math.min(...known);
+};

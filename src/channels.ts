@@ -1,0 +1,151 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Config } from './config.js';
+import type { AdapterDeps, ChannelAdapter, ChannelId, InboundSink } from './core/channel.js';
+import { asSeneschalError } from './core/errors.js';
+import type { Logger } from './core/log.js';
+import type { Secret } from './core/secret.js';
+import type { System } from './core/system.js';
+import { COMMANDS } from './gateway/commands.js';
+import { createPairingCode, type OwnerGate } from './gateway/owners.js';
+import type { Store } from './store/store.js';
+import type { Vault } from './vault/vault.js';
+
+const LABELS: Readonly<Record<ChannelId, string>> = {
+  telegram: 'Telegram',
+  slack: 'Slack',
+  discord: 'Discord',
+  terminal: 'The terminal',
+};
+
+export interface ChannelsDeps {
+  readonly config: Config;
+  readonly system: System;
+  readonly log: Logger;
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly owners: OwnerGate;
+  readonly terminal: { readonly input: Readable; readonly output: Writable } | null;
+  readonly onTerminalEnd: () => void;
+}
+
+/** The adapters of this process: imported only when configured, connected together, each on its own when one fails. */
+export function createChannels(deps: ChannelsDeps) {
+  const { config, log, store } = deps;
+  const adapters = new Map<ChannelId, ChannelAdapter>();
+  const failures = new Map<ChannelId, string>();
+  const connected = new Set<ChannelId>();
+  let sink: InboundSink | null = null;
+
+  /** Environment, then vault (CONF-1). */
+  const token = (
+    name: 'TELEGRAM_BOT_TOKEN' | 'SLACK_BOT_TOKEN' | 'SLACK_APP_TOKEN' | 'SLACK_USER_TOKEN' | 'DISCORD_BOT_TOKEN',
+  ): Secret | undefined => config[name] ?? (deps.vault.product.has(name) ? deps.vault.product.get(name) : undefined);
+
+  const adapterDeps: AdapterDeps = {
+    system: deps.system,
+    log,
+    commands: COMMANDS,
+    phrases: { notAvailable: 'Not available to you.', thinking: 'Working' },
+  };
+
+  const known = (channel: ChannelId) => ({
+    ownerIds: () => deps.owners.owners(channel),
+    lastSeen: (space: string) => store.events.lastMessageId(`${channel}:${space}`),
+  });
+
+  const makers: Readonly<Record<ChannelId, () => Promise<ChannelAdapter | null>>> = {
+    async telegram() {
+      const botToken = token('TELEGRAM_BOT_TOKEN');
+      if (!botToken) return null;
+      const { createTelegramAdapter } = await import('../adapters/telegram/index.js');
+      const apiRoot = config.TELEGRAM_API_ROOT;
+      return createTelegramAdapter({ token: botToken, ...(apiRoot === undefined ? {} : { apiRoot }) }, adapterDeps);
+    },
+    async slack() {
+      const [botToken, appToken, userToken] = [
+        token('SLACK_BOT_TOKEN'),
+        token('SLACK_APP_TOKEN'),
+        token('SLACK_USER_TOKEN'),
+      ];
+      if (!botToken || !appToken) return null;
+      const { createSlackAdapter } = await import('../adapters/slack/index.js');
+      const apiUrl = config.SLACK_API_URL;
+      const optional = { ...(userToken ? { userToken } : {}), ...(apiUrl === undefined ? {} : { apiUrl }) };
+      return createSlackAdapter({ botToken, appToken, ...optional, ...known('slack') }, adapterDeps);
+    },
+    async discord() {
+      const botToken = token('DISCORD_BOT_TOKEN');
+      if (!botToken) return null;
+      const { createDiscordAdapter } = await import('../adapters/discord/index.js');
+      const apiUrl = config.DISCORD_API_URL;
+      return createDiscordAdapter(
+        { token: botToken, ...(apiUrl === undefined ? {} : { apiUrl }), ...known('discord') },
+        adapterDeps,
+      );
+    },
+    async terminal() {
+      if (!deps.terminal) return null;
+      const { createTerminalAdapter } = await import('../adapters/terminal/index.js');
+      const { input, output } = deps.terminal;
+      const ends = { onEnd: deps.onTerminalEnd, onInterrupt: deps.onTerminalEnd };
+      return createTerminalAdapter({ input, output, interactive: true, ...ends }, adapterDeps);
+    },
+  };
+
+  /** Connects what has a token by now and is not connected; a failure is told once and shows in /health. */
+  async function connectNew(): Promise<void> {
+    const waiting = Object.keys(makers).filter((channel) => !connected.has(channel));
+    await Promise.all(waiting.map(connect));
+  }
+
+  async function connect(channel: ChannelId): Promise<void> {
+    try {
+      await adapters.get(channel)?.stop();
+      adapters.delete(channel);
+      const adapter = await makers[channel]?.();
+      if (!adapter || !sink) return;
+      adapters.set(channel, adapter);
+      await adapter.start(sink);
+      connected.add(channel);
+      failures.delete(channel);
+    } catch (thrown) {
+      const error = asSeneschalError(thrown);
+      failures.set(channel, `${LABELS[channel] ?? channel}: ${error.message}`);
+      log.error({ channel, error }, `${LABELS[channel] ?? channel} is not connected: ${error.message}`);
+    }
+  }
+
+  return {
+    get: (channel: string): ChannelAdapter | undefined => adapters.get(channel),
+    label: (channel: string): string => LABELS[channel] ?? channel,
+    connected: (): ChannelId[] => [...connected],
+    connectNew,
+    async start(to: InboundSink): Promise<void> {
+      sink = to;
+      await connectNew();
+    },
+
+    /** Why a part is down, null when all are up. */
+    down(): string | null {
+      const [failure] = failures.values();
+      if (failure !== undefined) return failure;
+      for (const [channel, adapter] of adapters) {
+        const health = adapter.health();
+        if (!health.ok) return `${LABELS[channel] ?? channel}: ${health.reason ?? 'not connected'}`;
+      }
+      return null;
+    },
+
+    /** Where a connected channel has no owner yet: the code that makes one, in this process's own terminal. */
+    announcePairing(): void {
+      const channels = [...connected].filter((channel) => !deps.owners.isKnown(channel));
+      if (channels.length === 0) return;
+      const code = createPairingCode(store, deps.system);
+      log.info({ channels, code }, `pairing code ${code}: send it to the bot in a direct message within 10 minutes`);
+    },
+
+    async stop(): Promise<void> {
+      await Promise.all([...adapters.values()].map((adapter) => adapter.stop()));
+    },
+  };
+}

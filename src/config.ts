@@ -1,0 +1,236 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { SeneschalError } from './core/errors.js';
+import { Secret } from './core/secret.js';
+
+/**
+ * All configuration is environment variables, read once, checked against this one schema. Each line of the table is
+ * the whole truth about its variable: .env.example and docs/configuration.md are made from it.
+ */
+interface Variable<T> {
+  readonly default: string | null;
+  readonly secret?: true;
+  /** What is allowed, for the error sentence and the documentation. */
+  readonly allowed: string;
+  readonly meaning: string;
+  readonly parse: (value: string) => T;
+}
+
+const text = (meaning: string, allowed = 'text', byDefault: string | null = null): Variable<string> => ({
+  default: byDefault,
+  allowed,
+  meaning,
+  parse: (value) => value,
+});
+
+const secret = (meaning: string): Variable<Secret> => ({
+  default: null,
+  secret: true,
+  allowed: 'a token or key',
+  meaning,
+  parse: (value) => new Secret(value),
+});
+
+const url = (meaning: string): Variable<string> => ({
+  default: null,
+  allowed: 'an http or https address',
+  meaning,
+  parse: (value) =>
+    z
+      .url({ protocol: /^https?$/ })
+      .parse(value)
+      .replace(/\/+$/, ''),
+});
+
+const flag = (meaning: string, byDefault: boolean): Variable<boolean> => ({
+  default: String(byDefault),
+  allowed: 'true or false',
+  meaning,
+  parse: (value) => z.enum(['true', 'false', '1', '0']).parse(value.toLowerCase()) in { true: 1, '1': 1 },
+});
+
+const whole = (meaning: string, byDefault: number, least: number, most: number): Variable<number> => ({
+  default: String(byDefault),
+  allowed: `a whole number from ${least} to ${most}`,
+  meaning,
+  parse: (value) => z.coerce.number().int().min(least).max(most).parse(value),
+});
+
+const ids = (meaning: string): Variable<readonly string[]> => ({
+  default: null,
+  allowed: 'stable ids, separated by commas; names and @handles can change hands and are not accepted',
+  meaning,
+  parse: (value) =>
+    splitList(value).map((id) =>
+      z
+        .string()
+        .regex(/^[A-Za-z0-9._-]{1,64}$/)
+        .parse(id),
+    ),
+});
+
+const list = (meaning: string, allowed: string): Variable<readonly string[]> => ({
+  default: '',
+  allowed,
+  meaning,
+  parse: splitList,
+});
+
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+export const VARIABLES = {
+  SENESCHAL_HOME: text('Data: database, vault, certificates, workspace', 'a folder', '~/.seneschal'),
+  SENESCHAL_VAULT_KEY: secret("The vault's key; made on the first start and kept in HOME/.env"),
+  SENESCHAL_MODEL: text(
+    'Model, with an optional fallback after a comma; without it the first that has what it needs, else rehearsal',
+    'provider/model with provider anthropic, openai, mistral or ollama; or rehearsal',
+  ),
+  ANTHROPIC_API_KEY: secret('Key of Anthropic'),
+  ANTHROPIC_BASE_URL: url("Anthropic's address, or one that is compatible; without /v1"),
+  OPENAI_API_KEY: secret('Key of OpenAI, or of a compatible endpoint'),
+  OPENAI_BASE_URL: url("OpenAI's address, or one that is compatible (LM Studio, vLLM, Groq); with /v1"),
+  MISTRAL_API_KEY: secret('Key of Mistral'),
+  OLLAMA_BASE_URL: url('A local Ollama, with /v1'),
+  TELEGRAM_BOT_TOKEN: secret('Token from BotFather; switches Telegram on'),
+  TELEGRAM_OWNER_ID: ids("The owner's numeric Telegram id, or several"),
+  TELEGRAM_API_ROOT: url('Another Bot API server'),
+  SLACK_BOT_TOKEN: secret('Bot token (xoxb); with the app token it switches Slack on'),
+  SLACK_APP_TOKEN: secret('App-level token for Socket Mode (xapp)'),
+  SLACK_OWNER_ID: ids("The owner's Slack member id, or several"),
+  SLACK_USER_TOKEN: secret("The owner's own token (xoxp); used only to delete the owner's pasted keys"),
+  SLACK_API_URL: url('Another Slack API server'),
+  DISCORD_BOT_TOKEN: secret('Bot token; switches Discord on'),
+  DISCORD_OWNER_ID: ids("The owner's Discord user id, or several"),
+  DISCORD_API_URL: url('Another Discord API server (…/api)'),
+  SENESCHAL_BIND: text('Address of the HTTPS listener', 'an IP address', '127.0.0.1'),
+  SENESCHAL_PORT: whole('Port of the HTTPS listener; 0 takes a free one', 8443, 0, 65_535),
+  SENESCHAL_PUBLIC_URL: url('The address that links in the chat use'),
+  SENESCHAL_ALLOW_PUBLIC_BIND: flag('Allow a listener on a public address', false),
+  SENESCHAL_TLS_CERT: text('Certificate (PEM file) instead of an own one', 'a file'),
+  SENESCHAL_TLS_KEY: text("That certificate's key (PEM file)", 'a file'),
+  SENESCHAL_TRUSTED_PROXIES: list(
+    'Proxies whose X-Forwarded-For is believed',
+    'addresses or CIDRs, separated by commas',
+  ),
+  SENESCHAL_NETWORK_ALLOW: list(
+    'Private places that tools may reach',
+    'host, host:port or CIDR of /8 or narrower, separated by commas',
+  ),
+  SENESCHAL_ENFORCE_HTTPS: flag('Refuse plain http in tools', false),
+  SENESCHAL_APPROVAL_TTL: {
+    default: '15m',
+    allowed: 'a duration such as 90s, 15m or 2h, up to 7d',
+    meaning: 'How long a button lives',
+    parse(value: string): number {
+      const match = /^(\d{1,6})(s|m|h|d)$/.exec(value);
+      const ms = Number(match?.[1] ?? 0) * (UNITS[match?.[2] ?? ''] ?? 0);
+      return z
+        .number()
+        .min(1_000)
+        .max(7 * 86_400_000)
+        .parse(ms);
+    },
+  },
+  SENESCHAL_TURN_MEMORY_MB: whole('Memory of the commands of a conversation', 512, 64, 1_048_576),
+  SENESCHAL_DAILY_USD: {
+    default: '5',
+    allowed: 'US dollars, 0 or more',
+    meaning: "Ceiling of a day's spending on models",
+    parse: (value: string): number => z.coerce.number().min(0).max(1_000_000).parse(value),
+  },
+  SENESCHAL_LOG_LEVEL: {
+    default: 'info',
+    allowed: 'debug, info, warn or error',
+    meaning: 'What the log holds',
+    parse: (value: string) => z.enum(['debug', 'info', 'warn', 'error']).parse(value),
+  },
+  SENESCHAL_WORKSPACE: text('The one folder that file tools and commands may write', 'a folder', 'HOME/workspace'),
+  SENESCHAL_TOOLS_OFF: list('Tools that do not exist', 'tool names, separated by commas'),
+  SENESCHAL_TIMEZONE: {
+    default: null,
+    allowed: 'a zone such as Europe/Berlin',
+    meaning: "The owner's time zone; without it the system's",
+    parse(value: string): string {
+      return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone;
+    },
+  },
+  SENESCHAL_HOME_CHANNEL: text(
+    'Where unprompted messages go; without it the first paired direct chat',
+    'channel, or channel:chat',
+  ),
+  SENESCHAL_PUBLISHED_HOST: text(
+    'Compose only: the host address Docker publishes the listener on',
+    'an IP address',
+    '127.0.0.1',
+  ),
+  SENESCHAL_PUBLISHED_PORT: whole('Compose only: the host port Docker publishes the listener on', 8443, 1, 65_535),
+} as const satisfies Record<string, Variable<unknown>>;
+
+export type VariableName = keyof typeof VARIABLES;
+type ValueOf<Name extends VariableName> = ReturnType<(typeof VARIABLES)[Name]['parse']>;
+
+export type Config = { readonly [Name in VariableName]: ValueOf<Name> | undefined } & {
+  readonly home: string;
+  readonly workspace: string;
+  readonly timeZone: string;
+};
+
+export interface ConfigSource {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Reads a file that a NAME_FILE variable points to. */
+  readonly readFile: (path: string) => string;
+}
+
+/**
+ * Reads and checks everything. Throws `config.invalid` with one line that names the variable, what it got (never a
+ * secret's value) and what is allowed.
+ */
+export function loadConfig(source: ConfigSource): Config {
+  const values: Record<string, unknown> = {};
+  for (const [name, variable] of Object.entries<Variable<unknown>>(VARIABLES)) {
+    const raw = rawValue(name, source) ?? variable.default;
+    values[name] = raw === null ? undefined : parse(name, variable, raw);
+  }
+  const config = values as { [Name in VariableName]: ValueOf<Name> | undefined };
+  const home = expand(config.SENESCHAL_HOME ?? '~/.seneschal');
+  const workspace = config.SENESCHAL_WORKSPACE ?? 'HOME/workspace';
+  return {
+    ...config,
+    home,
+    workspace: workspace === 'HOME/workspace' ? join(home, 'workspace') : expand(workspace),
+    timeZone: config.SENESCHAL_TIMEZONE ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+  };
+}
+
+/** An empty variable counts as not set: compose passes empty strings for what nobody filled in. */
+function rawValue(name: string, source: ConfigSource): string | null {
+  const direct = source.env[name]?.trim();
+  if (direct) return direct;
+  const file = source.env[`${name}_FILE`]?.trim();
+  if (!file) return null;
+  try {
+    return source.readFile(file).trim() || null;
+  } catch (cause) {
+    throw new SeneschalError('config.invalid', `${name}_FILE: the file ${file} cannot be read.`, { cause });
+  }
+}
+
+function parse(name: string, variable: Variable<unknown>, raw: string): unknown {
+  try {
+    return variable.parse(raw);
+  } catch (cause) {
+    const got = variable.secret ? 'a value' : `"${raw.slice(0, 80)}"`;
+    throw new SeneschalError('config.invalid', `${name} got ${got}; allowed is ${variable.allowed}.`, { cause });
+  }
+}
+
+function splitList(value: string): readonly string[] {
+  return value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+const expand = (path: string): string =>
+  path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path;

@@ -1,0 +1,231 @@
+import { lines } from '../agent/reply.js';
+import type { Button, CommandSpec } from '../core/channel.js';
+import type { ConversationId } from '../core/conversation.js';
+import type { InboundEvent } from '../core/event.js';
+import { type Block, paragraph } from '../core/richtext.js';
+import type { System } from '../core/system.js';
+import { clockTime, duration, startOfDay } from '../core/time.js';
+import type { Model } from '../model/catalogue.js';
+import type { ApprovalDesk } from '../policy/approvals.js';
+import type { DeliveryContent } from '../store/deliveries.js';
+import type { StoredEvent } from '../store/events.js';
+import type { Store } from '../store/store.js';
+import { isEntryName } from '../vault/rules.js';
+import type { Jobs } from './jobs.js';
+import type { Live } from './live.js';
+import type { Outbox } from './outbox.js';
+import type { Queue } from './queue.js';
+import type { Secrets } from './secrets.js';
+import { type StopWhat, stopArgument } from './stop-words.js';
+
+/** The commands of every channel. They are taken ahead of the queue and answered at once. */
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'stop',
+    description: 'Stop the turn; "all" stops everything here, "job N" one job',
+    argument: { name: 'what', description: 'nothing, "all", or "job N"', required: false },
+  },
+  { name: 'new', description: 'Start a new conversation' },
+  { name: 'status', description: 'What runs, what waits, what it costs' },
+  {
+    name: 'secret',
+    description: 'Enter a key by a private form',
+    argument: { name: 'name', description: 'such as STRIPE_KEY', required: true },
+  },
+  { name: 'approvals', description: 'What waits for you, and standing permissions' },
+  { name: 'help', description: 'What I can do' },
+];
+
+export interface CommandDeps {
+  readonly store: Store;
+  readonly system: System;
+  readonly desk: ApprovalDesk;
+  readonly queue: Queue;
+  readonly live: Live;
+  readonly jobs: Jobs;
+  readonly outbox: Outbox;
+  readonly secrets: Secrets;
+  readonly model: () => Model;
+  readonly timeZone: string;
+  readonly dailyUsd: number;
+  /** Commands that run right now, for `/status` and the answer of `/stop`. */
+  readonly processes: () => readonly RunningProcess[];
+}
+
+export interface RunningProcess {
+  readonly conversation: ConversationId;
+  readonly title: string;
+  readonly startedAt: number;
+  readonly rssBytes: number;
+}
+
+export type Commands = ReturnType<typeof createCommands>;
+
+export function createCommands(deps: CommandDeps) {
+  const { store, system } = deps;
+
+  /** Does one command and stores its answer together with the mark that it was done. */
+  async function run(stored: StoredEvent, name: string, argument: string): Promise<void> {
+    const content = await answer(stored.conversationId, name, argument);
+    const address = store.conversations.get(stored.conversationId)?.address;
+    store.transaction(() => {
+      store.events.markHandled(stored.seq, system.now());
+      if (address) store.deliveries.add({ address, content: { ...content, ...refOf(stored.event) } });
+    });
+    deps.outbox.wake(stored.conversationId);
+  }
+
+  async function answer(conversation: ConversationId, name: string, argument: string): Promise<DeliveryContent> {
+    switch (name) {
+      case 'stop': {
+        const what = stopArgument(argument);
+        return what ? stop(conversation, what) : say('Write /stop, /stop all, or /stop job N.');
+      }
+      case 'new':
+        return startAfresh(conversation);
+      case 'status':
+        return status(conversation);
+      case 'approvals':
+        return approvals(conversation);
+      case 'secret':
+        return secret(conversation, argument.trim().toUpperCase());
+      case 'help':
+      case 'start':
+        return { text: HELP };
+      default:
+        return say(`I do not know /${name.slice(0, 40)}. /help lists what there is.`);
+    }
+  }
+
+  async function stop(conversation: ConversationId, what: StopWhat): Promise<DeliveryContent> {
+    const began = system.monotonic();
+    if (what.kind === 'job') {
+      const job = deps.jobs.find(what.job);
+      if (!job || job.conversation !== conversation) return say(`There is no running job ${what.job} here.`);
+      await job.stop();
+      return say(`Stopped job ${what.job} in ${duration(system.monotonic() - began)}.`);
+    }
+    const commands = deps.processes().filter((process) => process.conversation === conversation).length;
+    const turnId = deps.queue.running(conversation);
+    const writing = turnId !== null && deps.live.partial(turnId) !== '';
+    const jobs = what.kind === 'all' ? deps.jobs.list(conversation) : [];
+    const stopped = await deps.queue.stopCurrent(conversation);
+    await Promise.all(jobs.map((job) => job.stop()));
+    const waiting = what.kind === 'all' ? cancelWaiting(conversation, 'Cancelled by stop') : 0;
+    if (!stopped && jobs.length === 0 && waiting === 0) return say('Nothing is running here.');
+    const ended = what.kind === 'all' ? commands : commands - deps.jobs.list(conversation).length;
+    const facts = [
+      ended > 0 ? `${count(ended, 'command')} ended in ${duration(system.monotonic() - began)}` : '',
+      writing ? 'the reply was cut off' : '',
+      waiting > 0 ? `${count(waiting, 'waiting item')} cancelled` : '',
+    ].filter((fact) => fact !== '');
+    return say(facts.length === 0 ? 'Stopped.' : `Stopped. ${facts.join('; ')}.`);
+  }
+
+  /** Queued messages and open approvals of a conversation end here; how many there were. */
+  function cancelWaiting(conversation: ConversationId, note: string): number {
+    return store.transaction(() => {
+      const queued = store.turns.open(conversation).filter((turn) => turn.state === 'queued');
+      for (const turn of queued) store.turns.end(turn.id, 'cancelled');
+      const open = store.calls.open(conversation);
+      deps.secrets.cancelCalls(
+        open.map((call) => call.id),
+        note,
+      );
+      return queued.length + deps.desk.cancel(open, note);
+    });
+  }
+
+  async function startAfresh(conversation: ConversationId): Promise<DeliveryContent> {
+    await deps.queue.stopCurrent(conversation);
+    const waiting = cancelWaiting(conversation, 'Cancelled by /new');
+    store.transaction(() => store.conversations.startAfresh(conversation));
+    const cancelled = waiting === 0 ? '' : ` ${count(waiting, 'waiting item')} cancelled.`;
+    return say(`New conversation. The model no longer sees what was said before.${cancelled}`);
+  }
+
+  function status(conversation: ConversationId): DeliveryContent {
+    const here = store.history.spendOfConversation(conversation);
+    const today = store.history.spendSince(startOfDay(system.now(), deps.timeZone));
+    const money = (spend: { usd: number; unpriced: number }) =>
+      `$${spend.usd.toFixed(2)}${spend.unpriced > 0 ? ' and requests of unknown price' : ''}`;
+    const turnId = deps.queue.running(conversation);
+    const state = turnId === null ? null : deps.live.status(turnId);
+    const processes = deps.processes().map((process) => {
+      const megabytes = Math.round(process.rssBytes / 1e6);
+      return `${process.title}, ${duration(system.now() - process.startedAt)}, ${megabytes} MB`;
+    });
+    const working = state ? [`${state.progress || 'thinking'}, ${duration(system.monotonic() - state.startedAt)}`] : [];
+    const queued = store.turns.open(conversation).filter((turn) => turn.state === 'queued').length;
+    const pending = store.approvals.allPending().map((approval) => approval.action.card.title);
+    const memory = `${Math.round(process.memoryUsage.rss() / 1e6)} MB in use`;
+    return {
+      text: lines(
+        `${deps.model().name} · this conversation ${tokens(here.tokens)} tokens, ${money(here)} · today ${money(today)} of $${deps.dailyUsd.toFixed(2)}`,
+        `Running: ${[...processes, ...(processes.length > 0 ? [] : working)].join('; ') || 'nothing'} · ${memory}`,
+        `Waiting for you: ${pending.length === 0 ? 'nothing' : `${count(pending.length, 'approval')} (${pending.join('; ').slice(0, 300)})`}`,
+        ...(queued > 0 ? [`Queued here: ${count(queued, 'message')}`] : []),
+      ),
+    };
+  }
+
+  async function secret(conversation: ConversationId, name: string): Promise<DeliveryContent> {
+    if (!isEntryName(name)) return say('Write /secret NAME, with capitals, digits and _, such as /secret STRIPE_KEY.');
+    const values = [{ entry: name, label: name, multiline: false }];
+    const form = { kind: 'owner' as const, name, purpose: 'you asked to enter it.', values, hosts: [], untrusted: [] };
+    await deps.secrets.tell(form, conversation, null);
+    return say(`The form for ${name} is on its way.`);
+  }
+
+  function approvals(conversation: ConversationId): DeliveryContent {
+    const pending = store.approvals.pending(conversation);
+    const grants = store.grants.list();
+    const blocks: Block[] = [];
+    if (pending.length > 0) {
+      blocks.push(paragraph(`Waiting here: ${pending.length}`));
+      for (const approval of pending) {
+        blocks.push(paragraph(`${approval.action.card.title} · until ${clockTime(approval.expiresAt, deps.timeZone)}`));
+      }
+    }
+    const rows: Button[][] = [];
+    if (grants.length > 0) {
+      blocks.push(paragraph(`Standing permissions: ${grants.length}`));
+      store.transaction(() => {
+        for (const [index, grant] of grants.slice(0, 20).entries()) {
+          const ends = new Date(grant.expiresAt).toISOString().slice(0, 10);
+          const until = grant.expiresAt - system.now() < 86_400_000 ? clockTime(grant.expiresAt, deps.timeZone) : ends;
+          blocks.push(
+            paragraph(`${index + 1}. ${grant.pattern} · until ${until}, ${count(grant.usesLeft, 'use')} left`),
+          );
+          rows.push([{ label: `Revoke ${index + 1}`, value: store.buttons.add('grant', grant.id, 'revoke') }]);
+        }
+      });
+    }
+    if (blocks.length === 0) return say('Nothing waits for you, and nothing is permitted in advance.');
+    return { text: blocks, buttons: rows };
+  }
+
+  return { run, answer, stop, cancelWaiting };
+}
+
+/** The words of a message that is a command, on channels whose platform has none. */
+export function commandIn(text: string): { name: string; argument: string } | null {
+  const match = /^\/(?<name>[a-z]{1,32})(?:\s+(?<argument>[\s\S]*))?$/i.exec(text.trim());
+  const name = match?.groups?.name?.toLowerCase();
+  if (name === undefined || !(name === 'start' || COMMANDS.some((command) => command.name === name))) return null;
+  return { name, argument: match?.groups?.argument?.trim() ?? '' };
+}
+
+const HELP: Block[] = [
+  ...lines(
+    'I am your agent on your own machine: files, commands and the web, by message.',
+    'Reading is free. Writing, sending and commands wait for your tap on a card that shows exactly what will run.',
+  ),
+  ...lines(...COMMANDS.map((command) => `/${command.name}: ${command.description}`)),
+];
+
+const say = (...sentences: string[]): DeliveryContent => ({ text: lines(...sentences) });
+const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
+const tokens = (number: number): string => (number < 10_000 ? String(number) : `${Math.round(number / 1000)}k`);
+const refOf = (event: InboundEvent): { replyRef?: string } =>
+  event.replyRef === undefined ? {} : { replyRef: event.replyRef };

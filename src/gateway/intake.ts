@@ -1,0 +1,312 @@
+import { lines } from '../agent/reply.js';
+import type { ChannelAdapter, InboundOutcome } from '../core/channel.js';
+import { type ConversationId, conversationId } from '../core/conversation.js';
+import type { InboundEvent } from '../core/event.js';
+import type { Logger } from '../core/log.js';
+import type { System, Timer } from '../core/system.js';
+import type { ApprovalDesk } from '../policy/approvals.js';
+import type { ButtonMeaning } from '../store/buttons.js';
+import type { StoredEvent } from '../store/events.js';
+import type { Store } from '../store/store.js';
+import { type Commands, commandIn } from './commands.js';
+import type { Home } from './home.js';
+import type { Outbox } from './outbox.js';
+import type { OwnerGate } from './owners.js';
+import type { PasteDesk } from './paste.js';
+import type { Queue } from './queue.js';
+import { stopWord } from './stop-words.js';
+
+/**
+ * The way in, in this fixed order: the sender is the owner → not seen before → paste guard → stored durably → the
+ * adapter may acknowledge. A call resolves only when its event is durable or refused for good; it rejects only when
+ * the store could not take it.
+ */
+export interface IntakeDeps {
+  readonly store: Store;
+  readonly system: System;
+  readonly log: Logger;
+  readonly owners: OwnerGate;
+  readonly paste: PasteDesk;
+  readonly desk: ApprovalDesk;
+  readonly commands: Commands;
+  readonly queue: Queue;
+  readonly outbox: Outbox;
+  readonly home: Home;
+  readonly adapter: (channel: string) => ChannelAdapter | undefined;
+  /** Presses that belong to other rooms (secret requests, pastes). */
+  readonly press: (meaning: ButtonMeaning, event: InboundEvent) => InboundOutcome | null;
+}
+
+type Message = InboundEvent & { kind: 'message.created' };
+
+/** From this length on a text may be the first half of one that the platform's client has cut. */
+const HOLD_FROM_LENGTH = 3_900;
+const HOLD_MS = 300;
+
+interface Held {
+  readonly events: Message[];
+  readonly timer: Timer;
+  readonly settle: { resolve: (outcome: InboundOutcome) => void; reject: (error: unknown) => void }[];
+}
+
+export function createIntake(deps: IntakeDeps) {
+  const { store, system } = deps;
+  const held = new Map<string, Held>();
+
+  async function receive(event: InboundEvent): Promise<InboundOutcome> {
+    if (!deps.owners.isOwner(event.channel, event.sender.userId)) return turnAway(event);
+    switch (event.kind) {
+      case 'message.created':
+        return receiveMessage(event);
+      case 'message.edited':
+        return store.transaction(() => takeEdit(event));
+      case 'message.deleted':
+        return store.transaction(() => takeDeletion(event));
+      case 'command.invoked':
+        return takeCommand(event, event.name, event.argument);
+      case 'action.invoked':
+        return takeAction(event);
+      default:
+        // Reactions and whatever comes to exist later mean nothing here.
+        return { accepted: true };
+    }
+  }
+
+  function turnAway(event: InboundEvent): InboundOutcome {
+    if (deps.owners.pair(event)) {
+      const conversation = store.conversations.ensure(event.address);
+      store.transaction(() => {
+        deps.home.remember(event.address);
+        const text = lines(
+          'You are the owner here now. Only this account is heard on this channel.',
+          'Write /help to see what I can do.',
+        );
+        store.deliveries.add({ address: event.address, content: { text } });
+      });
+      deps.outbox.wake(conversation.id);
+      return { accepted: true };
+    }
+    deps.owners.stranger(event);
+    return { accepted: false };
+  }
+
+  /** A long text waits a moment for its second half; everything else goes straight on. */
+  function receiveMessage(event: Message): InboundOutcome | Promise<InboundOutcome> {
+    const key = JSON.stringify([conversationId(event.address), event.sender.userId]);
+    const waiting = held.get(key);
+    if (waiting?.events.some((one) => one.eventId === event.eventId)) return { accepted: true };
+    waiting?.timer.cancel();
+    held.delete(key);
+    const events = [...(waiting?.events ?? []), event];
+    if (event.text.length < HOLD_FROM_LENGTH) return finish(events, waiting?.settle ?? []);
+    return new Promise((resolve, reject) => {
+      const settle = [...(waiting?.settle ?? []), { resolve, reject }];
+      const timer = system.setTimer(HOLD_MS, () => {
+        held.delete(key);
+        try {
+          finish(events, settle);
+        } catch {
+          // Each waiting call was rejected with the same error.
+        }
+      });
+      held.set(key, { events, timer, settle });
+    });
+  }
+
+  function finish(events: readonly Message[], settle: Held['settle']): InboundOutcome {
+    try {
+      const outcome = takeMessage(events);
+      for (const { resolve } of settle) resolve(outcome);
+      return outcome;
+    } catch (error) {
+      for (const { reject } of settle) reject(error);
+      throw error;
+    }
+  }
+
+  function takeMessage(events: readonly Message[]): InboundOutcome {
+    const [first, ...more] = events as [Message, ...Message[]];
+    const whole: Message = {
+      ...first,
+      text: events.map((event) => event.text).join(''),
+      attachments: events.flatMap((event) => event.attachments),
+    };
+    const stop = stopWord(whole.text);
+    if (stop && whole.attachments.length === 0) {
+      const argument = stop.kind === 'turn' ? '' : stop.kind === 'all' ? 'all' : `job ${stop.job}`;
+      return takeCommand(whole, 'stop', argument);
+    }
+    const command = whole.forwarded ? null : commandIn(whole.text);
+    if (command) return takeCommand(whole, command.name, command.argument);
+    if (store.events.isKnown(first)) return { accepted: true };
+    const guarded = deps.paste.guard(whole);
+    return store.transaction(() => {
+      const conversation = store.conversations.ensure(first.address);
+      deps.home.remember(first.address);
+      for (const event of more)
+        store.events.add({ ...event, text: '', attachments: [] }, conversation.id, system.now());
+      const seq = store.events.add(guarded.event, conversation.id, system.now());
+      if (seq === null) return { accepted: true };
+      deps.paste.record(
+        guarded,
+        [first, ...more].map((event) => event.messageId),
+        seq,
+      );
+      if (!answersCard(guarded.event, conversation.id)) {
+        store.turns.add({ conversationId: conversation.id, kind: 'message', eventSeq: seq });
+      }
+      wakeSoon(conversation.id);
+      return { accepted: true };
+    });
+  }
+
+  /** A reply to an open approval card denies it with these words. */
+  function answersCard(event: Message, conversation: ConversationId): boolean {
+    const quoted = event.quote ? store.deliveries.byMessage(conversation, event.quote.messageId) : null;
+    if (!quoted?.cardId || !deps.adapter(event.channel)?.capabilities.quotes) return false;
+    return deps.desk.denyByReply(quoted.cardId, by(event), event.text.slice(0, 500));
+  }
+
+  /** Not yet taken: the new text counts. Later edits are stored as seen and change nothing. */
+  function takeEdit(event: InboundEvent & { kind: 'message.edited' }): InboundOutcome {
+    const original = store.events.findMessage(event, event.messageId);
+    if (original?.event.kind !== 'message.created') return { accepted: true };
+    const guarded = deps.paste.guard({ ...original.event, text: event.text });
+    const seq = store.events.add({ ...event, text: guarded.event.text }, original.conversationId, system.now());
+    if (seq === null) return { accepted: true };
+    deps.paste.record(guarded, [event.messageId], seq);
+    if (store.turns.ofEvent(original.seq)?.state === 'queued') store.events.replace(original.seq, guarded.event);
+    wakeSoon(original.conversationId);
+    return { accepted: true };
+  }
+
+  function takeDeletion(event: InboundEvent & { kind: 'message.deleted' }): InboundOutcome {
+    const original = store.events.findMessage(event, event.messageId);
+    const turn = original ? store.turns.ofEvent(original.seq) : null;
+    if (turn?.state === 'queued') store.turns.end(turn.id, 'cancelled');
+    return { accepted: true };
+  }
+
+  /** Stored as not yet done; done at once, or at the next start if a crash comes first. */
+  function takeCommand(event: InboundEvent, name: string, argument: string): InboundOutcome {
+    const guarded = deps.paste.guardArgument(event, argument);
+    const stored = store.transaction((): StoredEvent | null => {
+      const conversation = store.conversations.ensure(event.address);
+      deps.home.remember(event.address);
+      const { eventId, channel, address, sender, sentAt, receivedAt, replyRef } = event;
+      const envelope = {
+        eventId,
+        channel,
+        address,
+        sender,
+        sentAt,
+        receivedAt,
+        ...(replyRef === undefined ? {} : { replyRef }),
+      };
+      const isMessage = event.kind === 'message.created' || event.kind === 'command.invoked';
+      const messageId = isMessage ? event.messageId : undefined;
+      const message = messageId === undefined ? {} : { messageId };
+      const command: InboundEvent = { ...envelope, kind: 'command.invoked', name, argument: guarded.text, ...message };
+      const seq = store.events.add(command, conversation.id, null);
+      if (seq === null) return null;
+      deps.paste.record(guarded, messageId === undefined ? [] : [messageId], seq);
+      return store.events.get(seq);
+    });
+    if (stored) runCommand(stored);
+    return { accepted: true };
+  }
+
+  function runCommand(stored: StoredEvent): void {
+    const { event } = stored;
+    if (event.kind !== 'command.invoked') return;
+    // After the transaction that stored it, which may be an outer one.
+    queueMicrotask(() => {
+      deps.commands.run(stored, event.name, event.argument).catch((error: unknown) => {
+        deps.log.error({ command: event.name, error }, 'a command failed');
+      });
+    });
+  }
+
+  function takeAction(event: InboundEvent & { kind: 'action.invoked' }): InboundOutcome {
+    const meaning = store.buttons.find(event.value);
+    const outcome = store.transaction((): InboundOutcome => {
+      const conversation = store.conversations.ensure(event.address);
+      if (store.events.add({ ...event, value: '' }, conversation.id, system.now()) === null) return { accepted: true };
+      if (!meaning) return { accepted: true, notice: 'This button is no longer good.' };
+      return act(meaning, event);
+    });
+    return outcome;
+  }
+
+  function act(meaning: ButtonMeaning, event: InboundEvent & { kind: 'action.invoked' }): InboundOutcome {
+    switch (meaning.kind) {
+      case 'approval':
+      case 'card': {
+        const outcome = deps.desk.press(meaning, by(event), event.text);
+        wakeAllSoon();
+        return outcome;
+      }
+      case 'turn':
+        return pressTurn(meaning, event);
+      case 'grant': {
+        const revoked = store.grants.revoke(meaning.target);
+        if (revoked) store.audit.add('grant.revoked', { grant: meaning.target, by: by(event) });
+        return { accepted: true, notice: revoked ? 'Revoked.' : 'It had already ended.' };
+      }
+      default:
+        return deps.press(meaning, event) ?? { accepted: true, notice: 'This button is no longer good.' };
+    }
+  }
+
+  function pressTurn(meaning: ButtonMeaning, event: InboundEvent): InboundOutcome {
+    const turn = store.turns.get(meaning.target);
+    if (!turn) return { accepted: true, notice: 'This button is no longer good.' };
+    if (meaning.choice === 'stop') {
+      if (turn.state !== 'running' && turn.state !== 'parked')
+        return { accepted: true, notice: 'It has already ended.' };
+      takeCommand({ ...event, eventId: `${event.eventId}/stop` }, 'stop', '');
+      return { accepted: true, notice: 'Stopping.' };
+    }
+    if (turn.state !== 'failed') return { accepted: true, notice: 'It is already under way.' };
+    store.history.forgetUnanswered(turn.id);
+    if (turn.opened && !store.turns.hasLater(turn)) store.turns.requeue(turn.id);
+    else
+      store.turns.add({
+        conversationId: turn.conversationId,
+        kind: turn.kind,
+        eventSeq: turn.eventSeq,
+        callIds: turn.callIds,
+      });
+    wakeSoon(turn.conversationId);
+    return { accepted: true, notice: 'Trying again.' };
+  }
+
+  /** After the transaction has committed. */
+  function wakeSoon(conversation: ConversationId): void {
+    queueMicrotask(() => {
+      deps.queue.wake(conversation);
+      deps.outbox.wake(conversation);
+    });
+  }
+
+  function wakeAllSoon(): void {
+    queueMicrotask(() => {
+      deps.queue.wakeAll();
+      deps.outbox.wakeAll();
+    });
+  }
+
+  return {
+    receive,
+    /** Commands that a crash left undone, before anything else goes on. */
+    async resumeCommands(): Promise<void> {
+      for (const stored of store.events.unhandled()) {
+        if (stored.event.kind === 'command.invoked') {
+          await deps.commands.run(stored, stored.event.name, stored.event.argument);
+        }
+      }
+    },
+  };
+}
+
+const by = (event: InboundEvent): string => `${event.channel}:${event.sender.userId}`;

@@ -1,0 +1,164 @@
+import { lines } from '../agent/reply.js';
+import type { Address, Button, InboundOutcome } from '../core/channel.js';
+import { conversationId } from '../core/conversation.js';
+import { asSeneschalError } from '../core/errors.js';
+import type { InboundEvent } from '../core/event.js';
+import type { Block } from '../core/richtext.js';
+import { paragraph } from '../core/richtext.js';
+import { Secret } from '../core/secret.js';
+import type { System, Timer } from '../core/system.js';
+import type { SecretFinding } from '../guards/secrets/kind.js';
+import type { ButtonMeaning } from '../store/buttons.js';
+import type { Store } from '../store/store.js';
+
+/**
+ * A key pasted into the chat: caught before anything stores it. The masked text, the deletion of the message and the
+ * answer are one transaction; the value stays in memory for five minutes, for one tap on `Save to vault`.
+ */
+export interface PasteDeps {
+  readonly store: Store;
+  readonly system: System;
+  readonly mask: (text: string) => { readonly masked: string; readonly findings: readonly SecretFinding[] };
+  /** Whether the platform lets us delete an owner's message there. */
+  readonly deletes: (address: Address) => boolean;
+  readonly channelName: (channel: string) => string;
+  /** Stores a value as an owner's entry. Throws SeneschalError. */
+  readonly save: (name: string, value: Secret) => void;
+  readonly wake: (conversation: string) => void;
+}
+
+export interface Guarded<Event = InboundEvent> {
+  /** The event as it may be stored. */
+  readonly event: Event;
+  readonly text: string;
+  readonly findings: readonly SecretFinding[];
+  /** As it came; held in memory only. */
+  readonly original: string;
+}
+
+const HOLD_MS = 300_000;
+
+export type PasteDesk = ReturnType<typeof createPasteDesk>;
+
+export function createPasteDesk(deps: PasteDeps) {
+  const { store, system } = deps;
+  const held = new Map<string, { original: Guarded; timer: Timer }>();
+
+  function guard<Event extends InboundEvent & { text: string }>(event: Event): Guarded<Event> {
+    const { masked, findings } = deps.mask(event.text);
+    return { event: { ...event, text: masked, ...around(event) }, text: masked, findings, original: event.text };
+  }
+
+  /** What a message brings along from others is masked too; it is not the owner's to delete. */
+  function around(event: InboundEvent) {
+    if (event.kind !== 'message.created') return {};
+    const { quote, context } = event;
+    return {
+      ...(quote ? { quote: { ...quote, text: deps.mask(quote.text).masked } } : {}),
+      ...(context ? { context: context.map((one) => ({ ...one, text: deps.mask(one.text).masked })) } : {}),
+    };
+  }
+
+  /** For a command: `event` is what it was invoked by, `argument` what followed it. */
+  function guardArgument(event: InboundEvent, argument: string): Guarded {
+    const { masked, findings } = deps.mask(argument);
+    return { event, text: masked, findings, original: argument };
+  }
+
+  /** Joins the transaction that stores the masked event: deletion and answer are rows of the same commit. */
+  function record(guarded: Guarded, messageIds: readonly string[], seq: number): void {
+    if (guarded.findings.length === 0) return;
+    const { address } = guarded.event;
+    const deletes = messageIds.length > 0 && deps.deletes(address);
+    if (deletes) {
+      for (const messageId of messageIds) {
+        store.deliveries.add({ address, kind: 'delete', content: refOf(guarded.event), targetMessage: messageId });
+      }
+    }
+    const id = String(seq);
+    const timer = system.setTimer(HOLD_MS, () => held.delete(id));
+    held.set(id, { original: guarded, timer });
+    const button = (label: string, choice: string): Button => ({
+      label,
+      value: store.buttons.add('paste', id, choice),
+    });
+    const buttons = [[button('Save to vault', 'save'), button('Discard', 'discard'), button('Not a secret', 'not')]];
+    const text = answer(guarded, deletes);
+    store.deliveries.add({ address, content: { text, buttons, ...refOf(guarded.event) } });
+    store.audit.add('paste.caught', {
+      channel: address.channel,
+      kinds: guarded.findings.map((one) => one.kind).join(','),
+    });
+  }
+
+  function answer(guarded: Guarded, deletes: boolean): Block[] {
+    const names = [...new Set(guarded.findings.map((finding) => finding.name))].join(', ');
+    const channel = deps.channelName(guarded.event.channel);
+    const rotate = guarded.findings.find((finding) => finding.rotateUrl !== undefined)?.rotateUrl;
+    const first = deletes
+      ? `I deleted your message: it held ${article(names)}.`
+      : `Your message held ${article(names)}. ${channel} does not let me delete your message. Please delete it yourself.`;
+    const advice = `${channel} has seen it, so replace it${rotate === undefined ? '.' : `: ${rotate}`}`;
+    const rest = guarded.text.trim() === '' ? [] : ['The rest of your message went on without it.'];
+    return lines(first, advice, ...rest) as Block[];
+  }
+
+  /** A press on the answer. Runs in the transaction that stores the press. */
+  function press(meaning: ButtonMeaning, event: InboundEvent): InboundOutcome {
+    const id = meaning.target;
+    const entry = held.get(id);
+    const stored = store.events.get(Number(id));
+    if (!entry || !stored) return settled(event, 'I no longer hold it: send it again or use /secret NAME.');
+    entry.timer.cancel();
+    held.delete(id);
+    if (meaning.choice === 'discard') return settled(event, 'Discarded.');
+    if (meaning.choice === 'not') {
+      const original = { ...stored.event, eventId: `${stored.event.eventId}/not-a-secret` };
+      if (original.kind === 'message.created') {
+        const again = { ...original, messageId: `${original.messageId}/not-a-secret`, text: entry.original.original };
+        const seq = store.events.add(again, stored.conversationId, system.now());
+        if (seq !== null) store.turns.add({ conversationId: stored.conversationId, kind: 'message', eventSeq: seq });
+        queueMicrotask(() => deps.wake(stored.conversationId));
+      }
+      return settled(event, 'Sent on as it was.');
+    }
+    try {
+      const names = entry.original.findings.map((finding) => {
+        const name = entryName(finding);
+        deps.save(name, new Secret(finding.value));
+        return name;
+      });
+      store.audit.add('secret.saved', { name: names.join(' '), hosts: '' });
+      return settled(event, `Saved ${[...new Set(names)].join(', ')}. Each use asks until you name its hosts.`);
+    } catch (thrown) {
+      return settled(event, `Not saved: ${asSeneschalError(thrown).message}`);
+    }
+  }
+
+  /** The answer's buttons go, its outcome stands in their place. */
+  function settled(event: InboundEvent, sentence: string): InboundOutcome {
+    const messageId = event.kind === 'action.invoked' ? event.messageId : null;
+    const card = messageId === null ? null : store.deliveries.byMessage(conversationId(event.address), messageId);
+    if (card) {
+      const text = [...(card.content.text ?? []), paragraph(sentence)];
+      store.deliveries.add({ address: card.address, kind: 'edit', targetDelivery: card.id, content: { text } });
+    }
+    queueMicrotask(() => deps.wake(conversationId(event.address)));
+    return { accepted: true, notice: sentence };
+  }
+
+  return { guard, guardArgument, record, press };
+}
+
+/** `Anthropic API key` → `ANTHROPIC_API_KEY`. */
+function entryName(finding: SecretFinding): string {
+  const name = finding.name
+    .toUpperCase()
+    .replace(/[^A-Z0-9]+/g, '_')
+    .replace(/^[^A-Z]+|_+$/g, '');
+  return name.slice(0, 64) || 'PASTED_SECRET';
+}
+
+const article = (name: string): string => `${/^[aeiou]/i.test(name) ? 'an' : 'a'} ${name}`;
+const refOf = (event: InboundEvent): { replyRef?: string } =>
+  event.replyRef === undefined ? {} : { replyRef: event.replyRef };

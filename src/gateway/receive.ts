@@ -1,0 +1,47 @@
+import type { ChannelAdapter } from '../core/channel.js';
+import { asSeneschalError } from '../core/errors.js';
+import type { UserPart } from '../core/message.js';
+import { type System, sleep } from '../core/system.js';
+import type { StoredAttachment } from '../store/events.js';
+import type { Inbox, InboxItem } from '../tools/inbox.js';
+
+const TRIES = 4;
+const PAUSE_MS = 1_000;
+
+/** Downloads one file of the owner into memory, guards it and writes it to the inbox; what the model gets of it. */
+export function createReceiver(deps: {
+  readonly inbox: Inbox;
+  readonly system: System;
+  readonly adapter: (channel: string) => ChannelAdapter | undefined;
+  readonly mask: (text: string) => string;
+}) {
+  async function fetch({ id, ref }: StoredAttachment, channel: string): Promise<InboxItem> {
+    const adapter = deps.adapter(channel);
+    if (!adapter) return notFetched(ref.name, 'its channel is not connected');
+    const maxBytes = Math.min(deps.inbox.maxBytes, adapter.capabilities.maxDownloadBytes);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const bytes = await adapter.download(ref, maxBytes);
+        return await deps.inbox.store({ id: String(id), ref, bytes, mask: deps.mask });
+      } catch (thrown) {
+        const error = asSeneschalError(thrown);
+        if (error.code === 'channel.too_large') return deps.inbox.tooLarge(ref);
+        const passing = ['channel.unavailable', 'channel.unknown', 'channel.rate_limited'].includes(error.code);
+        if (!passing || attempt >= TRIES) return notFetched(ref.name, error.message);
+        await sleep(deps.system, error.retryAfterMs ?? PAUSE_MS * attempt);
+      }
+    }
+  }
+
+  return async (attachment: StoredAttachment, channel: string): Promise<readonly UserPart[]> => {
+    const item = await fetch(attachment, channel);
+    const text: UserPart = { type: 'text', text: item.text };
+    return item.image ? [text, item.image] : [text];
+  };
+}
+
+const notFetched = (name: string, reason: string): InboxItem => ({
+  path: null,
+  text: `The file ${JSON.stringify(name.slice(0, 100))} could not be fetched: ${reason}`,
+  image: null,
+});

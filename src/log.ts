@@ -1,0 +1,35 @@
+import pino from 'pino';
+import type { Logger } from './core/log.js';
+
+export interface LogOptions {
+  readonly level: string;
+  /** A file descriptor or a path. */
+  readonly destination: number | string;
+  /** Masks every known secret, in nested values and error causes too. */
+  readonly mask: (value: unknown) => unknown;
+}
+
+/** JSON lines. What is logged passes the mask first; an error shows its code, message and causes, never a token. */
+export function createLog(options: LogOptions): Logger {
+  const log = pino(
+    { level: options.level, base: null },
+    pino.destination({ dest: options.destination, sync: true, mkdir: true }),
+  );
+  const write = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, message: string) => {
+    if (log.isLevelEnabled(level)) log[level](options.mask(plain(fields)) as object, String(options.mask(message)));
+  };
+  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+}
+
+/** Errors become plain fields: a stack belongs to debugging, not to an owner's log. */
+function plain(fields: object): object {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, value instanceof Error ? errorFields(value) : value]),
+  );
+}
+
+function errorFields(error: Error, depth = 0): object {
+  const { code } = error as { code?: unknown };
+  const cause = error.cause instanceof Error && depth < 4 ? { cause: errorFields(error.cause, depth + 1) } : {};
+  return { message: error.message, ...(typeof code === 'string' ? { code } : {}), ...cause };
+}

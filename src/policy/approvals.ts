@@ -1,0 +1,272 @@
+import { actionDigest } from '../core/approval.js';
+import type { Address, Button, InboundOutcome } from '../core/channel.js';
+import type { System } from '../core/system.js';
+import { clockTime } from '../core/time.js';
+import type { ResolvedAction } from '../core/tool.js';
+import type { Approval, Card } from '../store/approvals.js';
+import type { ButtonMeaning } from '../store/buttons.js';
+import type { Call } from '../store/calls.js';
+import type { Store } from '../store/store.js';
+import type { Turn } from '../store/turns.js';
+import { cardAttachments, cardContent } from './card.js';
+
+/**
+ * Approvals are rows: requested together with the card that shows them, decided once by the first tap, used once by
+ * the executor. Every function that changes rows is one transaction, or joins the caller's.
+ *
+ *   executor asks → request → card (outbox) → tap (intake) → press → call `ready` → executor uses it
+ */
+export interface ApprovalOptions {
+  readonly ttlMs: number;
+  readonly timeZone: string;
+  /** Further chats that get a copy of a card. */
+  readonly mirrors?: (conversation: string) => readonly Address[];
+}
+
+const TEN_MINUTES_MS = 600_000;
+const ALWAYS_MS = 90 * 24 * 3_600_000;
+const GRANT_USES = 200;
+const DENIED = 'Denied by the owner';
+const INTERRUPTED = 'It had begun before a restart and its end is unknown.';
+
+export type ApprovalDesk = ReturnType<typeof createApprovalDesk>;
+
+export function createApprovalDesk(store: Store, system: System, options: ApprovalOptions) {
+  const clock = (at: number | null) => clockTime(at ?? system.now(), options.timeZone);
+
+  /** Rows, card and buttons for calls that must wait. Must be called within the transaction that decided so. */
+  function request(
+    turn: Turn,
+    kind: Card['kind'],
+    asked: readonly { call: Call; action: ResolvedAction }[],
+    replyRef: string | undefined,
+  ): void {
+    const cardId = store.approvals.addCard({ conversationId: turn.conversationId, turnId: turn.id, kind });
+    const expiresAt = system.now() + options.ttlMs;
+    const approvals = asked.map(({ call, action }, position) => {
+      store.calls.setState(call.id, kind === 'recovery' ? 'uncertain' : 'waiting');
+      const digest = actionDigest(action);
+      const id = store.approvals.add({ cardId, callId: call.id, digest, action, expiresAt }, position);
+      store.audit.add('approval.requested', { approval: id, tool: action.tool, digest });
+      return store.approvals.get(id) as Approval;
+    });
+    const home = store.conversations.get(turn.conversationId);
+    if (!home) return;
+    const files = cardAttachments(asked.map(({ action }) => action));
+    for (const address of [home.address, ...(options.mirrors?.(turn.conversationId) ?? [])]) {
+      const content = {
+        ...cardContent(
+          { kind },
+          approvals.map((approval) => ({ approval, outcome: null })),
+          { taint: turn.taint, timeZone: options.timeZone, buttons: buttonsFor(cardId, kind, approvals) },
+        ),
+        ...(replyRef === undefined ? {} : { replyRef }),
+      };
+      store.deliveries.add({ address, content, cardId, turnId: turn.id });
+      for (const file of files) store.deliveries.add({ address, content: { file }, turnId: turn.id });
+    }
+  }
+
+  function buttonsFor(cardId: string, kind: Card['kind'], approvals: readonly Approval[]): Button[][] {
+    const button = (approval: Approval, choice: string, label: string, style?: Button['style']): Button => ({
+      label,
+      value: store.buttons.add('approval', approval.id, choice),
+      ...(style === undefined ? {} : { style }),
+    });
+    const open = approvals.filter((approval) => approval.state === 'pending');
+    const [only] = open;
+    if (!only) return [];
+    if (approvals.length === 1) {
+      if (kind === 'recovery') return [[button(only, 'approve', 'Run again'), button(only, 'deny', 'Skip')]];
+      const middle =
+        only.action.grantPattern === null
+          ? []
+          : [button(only, 'ten', 'Approve for 10 min'), button(only, 'always', 'Always')];
+      return [[button(only, 'approve', 'Approve', 'primary'), ...middle, button(only, 'deny', 'Deny', 'danger')]];
+    }
+    const words = kind === 'recovery' ? ['Run again', 'Skip'] : ['Approve', 'Deny'];
+    const all = [
+      { label: `${words[0]} all`, value: store.buttons.add('card', cardId, 'approve') },
+      { label: `${words[1]} all`, value: store.buttons.add('card', cardId, 'deny') },
+    ];
+    const rows = open.map((approval) => {
+      const number = approvals.indexOf(approval) + 1;
+      return [button(approval, 'approve', `${words[0]} ${number}`), button(approval, 'deny', `${words[1]} ${number}`)];
+    });
+    return [all, ...rows];
+  }
+
+  /** Brings every copy of a card up to date with its rows. */
+  function refresh(cardId: string): void {
+    const card = store.approvals.card(cardId);
+    if (!card) return;
+    const approvals = store.approvals.ofCard(cardId);
+    const items = approvals.map((approval) => ({ approval, outcome: outcomeOf(approval) }));
+    const taint = store.turns.get(card.turnId)?.taint ?? { untrusted: [], private: [] };
+    for (const copy of store.deliveries.ofCard(cardId)) {
+      const { replyRef } = copy.content;
+      const content = {
+        ...cardContent(card, items, {
+          taint,
+          timeZone: options.timeZone,
+          buttons: buttonsFor(cardId, card.kind, approvals),
+        }),
+        ...(replyRef === undefined ? {} : { replyRef }),
+      };
+      store.deliveries.add({ address: copy.address, kind: 'edit', targetDelivery: copy.id, content });
+    }
+  }
+
+  function outcomeOf(approval: Approval): string | null {
+    const call = store.calls.get(approval.callId);
+    const ran = approval.state === 'used' || approval.state === 'approved';
+    return ran && call?.state === 'done' ? call.summary : null;
+  }
+
+  /** The owner's tap, in the transaction that stores it. `by` is `channel:user`. */
+  function press(meaning: ButtonMeaning, by: string, reason: string | undefined): InboundOutcome {
+    const targets =
+      meaning.kind === 'card'
+        ? store.approvals.ofCard(meaning.target).filter((approval) => approval.state === 'pending')
+        : [store.approvals.get(meaning.target)].filter((approval) => approval !== null);
+    const [first] = targets;
+    if (!first) return { accepted: true, notice: 'Already answered.' };
+    if (reason !== undefined && first.state === 'rejected') return { accepted: true };
+    const notices = targets.map((approval) => settle(approval, meaning.choice, by, reason ?? null));
+    enqueueOutcomes(targets.map((approval) => approval.callId));
+    refresh(first.cardId);
+    return { accepted: true, ...(notices[0] === undefined ? {} : { notice: notices[0] }) };
+  }
+
+  /** Decides one approval if it is still open; the sentence that answers the tap, truthful when it came late. */
+  function settle(approval: Approval, choice: string, by: string, reason: string | null): string {
+    if (approval.state !== 'pending') return stateSentence(approval);
+    if (approval.expiresAt <= system.now()) {
+      expire(approval);
+      return `Expired ${clock(approval.expiresAt)}, not run.`;
+    }
+    if (choice === 'deny') {
+      store.approvals.decide(approval.id, 'rejected', by, reason);
+      const again = store.approvals.card(approval.cardId)?.kind === 'recovery';
+      const denied = reason === null ? `${DENIED}.` : `${DENIED}: ${reason}`;
+      const text = again ? `${INTERRUPTED} The owner chose not to run it again.` : denied;
+      store.calls.finish(approval.callId, { text, isError: true, summary: again ? 'skipped' : 'denied' });
+      store.audit.add('approval.rejected', { approval: approval.id, by });
+      return 'Denied.';
+    }
+    const note = grantFor(approval, choice);
+    store.approvals.decide(approval.id, 'approved', by, note);
+    store.calls.setState(approval.callId, 'ready');
+    store.audit.add('approval.approved', { approval: approval.id, by, choice, digest: approval.digest });
+    return 'Approved.';
+  }
+
+  /** Writes the standing grant of `Approve for 10 min` and `Always`; what the card says about it. */
+  function grantFor(approval: Approval, choice: string): string | null {
+    const card = store.approvals.card(approval.cardId);
+    const { grantPattern, tool } = approval.action;
+    if (!card || grantPattern === null || (choice !== 'ten' && choice !== 'always')) return null;
+    const lifetime = choice === 'ten' ? TEN_MINUTES_MS : ALWAYS_MS;
+    const id = store.grants.add({
+      conversationId: card.conversationId,
+      tool,
+      pattern: grantPattern,
+      expiresAt: system.now() + lifetime,
+      usesLeft: GRANT_USES,
+    });
+    store.audit.add('grant.added', { grant: id, tool, pattern: grantPattern });
+    return choice === 'ten' ? 'for 10 min' : 'always (see /approvals)';
+  }
+
+  function stateSentence(approval: Approval): string {
+    const at = clock(approval.decidedAt);
+    switch (approval.state) {
+      case 'expired':
+        return `Expired ${at}, not run.`;
+      case 'rejected':
+        return `Already denied ${at}.`;
+      case 'cancelled':
+        return `Cancelled ${at}, not run.`;
+      default:
+        return `Already approved ${at}.`;
+    }
+  }
+
+  function expire(approval: Approval): void {
+    if (!store.approvals.decide(approval.id, 'expired', null, null)) return;
+    const again = store.approvals.card(approval.cardId)?.kind === 'recovery';
+    const text = again ? INTERRUPTED : 'The owner did not answer in time. It was not run.';
+    store.calls.finish(approval.callId, { text, isError: true, summary: 'expired' });
+    store.audit.add('approval.expired', { approval: approval.id });
+  }
+
+  /** Outcomes of calls whose turn went on without them come as one turn of their own; others need none. */
+  function enqueueOutcomes(callIds: readonly string[]): void {
+    const calls = callIds
+      .map((id) => store.calls.get(id))
+      .filter((call) => call !== null)
+      .filter((call) => call.closed && (call.state === 'ready' || call.state === 'done'));
+    const [first] = calls;
+    if (!first) return;
+    store.turns.add({
+      conversationId: first.conversationId,
+      kind: 'outcome',
+      eventSeq: null,
+      callIds: calls.map((call) => call.id),
+    });
+  }
+
+  /** A reply to the card: it denies, with these words. False when nothing on it is open. */
+  function denyByReply(cardId: string, by: string, reason: string): boolean {
+    const open = store.approvals.ofCard(cardId).filter((approval) => approval.state === 'pending');
+    if (open.length === 0) return false;
+    for (const approval of open) settle(approval, 'deny', by, reason);
+    enqueueOutcomes(open.map((approval) => approval.callId));
+    refresh(cardId);
+    return true;
+  }
+
+  /** The reason typed into the form that follows `Deny`; the approval itself was denied before. */
+  function addReason(approvalId: string, reason: string): Approval | null {
+    const approval = store.approvals.get(approvalId);
+    return approval?.state === 'rejected' && reason.trim() !== '' ? approval : null;
+  }
+
+  /** Ends what is open of these calls; the number of approvals that ended. */
+  function cancel(calls: readonly Call[], note: string): number {
+    const cards = new Set<string>();
+    let count = 0;
+    for (const call of calls) {
+      const approval = store.approvals.ofCall(call.id);
+      if (approval && store.approvals.cancel(approval.id, note)) {
+        count += 1;
+        cards.add(approval.cardId);
+        store.audit.add('approval.cancelled', { approval: approval.id, note });
+      }
+      store.calls.finish(call.id, { text: `${note}. It was not run.`, isError: true, summary: 'cancelled' });
+    }
+    for (const cardId of cards) refresh(cardId);
+    return count;
+  }
+
+  /** Ends what is past its time. Returns the conversations in which something ended. */
+  function expireDue(): string[] {
+    const due = store.approvals.dueBy(system.now());
+    const cards = new Set(due.map((approval) => approval.cardId));
+    for (const approval of due) expire(approval);
+    for (const cardId of cards) refresh(cardId);
+    return [...cards].flatMap((cardId) => store.approvals.card(cardId)?.conversationId ?? []);
+  }
+
+  return {
+    request,
+    refresh,
+    press,
+    denyByReply,
+    addReason,
+    cancel,
+    expireDue,
+    enqueueOutcomes,
+    nextExpiry: store.approvals.nextExpiry,
+  };
+}

@@ -1,0 +1,75 @@
+import type { System } from '../core/system.js';
+import type { SecretRequest } from '../core/vault.js';
+import type { Connection } from './database.js';
+
+/** A form that waits, with the call that asked for it and the message that shows its link. */
+export interface StoredRequest {
+  readonly request: SecretRequest;
+  readonly callId: string | null;
+  readonly deliveryId: string | null;
+}
+
+export type SecretRequests = ReturnType<typeof createSecretRequests>;
+
+export function createSecretRequests(db: Connection, system: System) {
+  const insert = db.prepare(
+    `INSERT INTO secret_requests (token_hash, name, request, sealed_private_key, state, expires_at, call_id, delivery_id)
+     VALUES (?, ?, ?, ?, 'pending', ?, ?, ?)`,
+  );
+  const select = db.prepare<[string], Row>('SELECT * FROM secret_requests WHERE token_hash = ?');
+  const ofCall = db.prepare<[string], Row>('SELECT * FROM secret_requests WHERE call_id = ?');
+  const pending = db.prepare<[], Row>("SELECT * FROM secret_requests WHERE state = 'pending' ORDER BY expires_at");
+  const nextExpiry = db.prepare<[], { at: number | null }>(
+    "SELECT min(expires_at) AS at FROM secret_requests WHERE state = 'pending'",
+  );
+  const end = db.prepare(
+    "UPDATE secret_requests SET state = ?, answered_at = ? WHERE token_hash = ? AND state = 'pending'",
+  );
+  const use = db.prepare('INSERT INTO secret_uses (name, tool, host, call_id, at) VALUES (?, ?, ?, ?, ?)');
+
+  return {
+    add(stored: StoredRequest): void {
+      const { sealedPrivateKey, ...request } = stored.request;
+      const { tokenHash, name, expiresAt } = request;
+      const json = JSON.stringify(request);
+      insert.run(tokenHash, name, json, sealedPrivateKey, expiresAt, stored.callId, stored.deliveryId);
+    },
+    find(tokenHash: string): StoredRequest | null {
+      const row = select.get(tokenHash);
+      return row ? fromRow(row) : null;
+    },
+    ofCall(callId: string): StoredRequest | null {
+      const row = ofCall.get(callId);
+      return row ? fromRow(row) : null;
+    },
+    pending: (): StoredRequest[] => pending.all().map(fromRow),
+    nextExpiry: (): number | null => nextExpiry.get()?.at ?? null,
+    /** True for the first end only. */
+    end: (tokenHash: string, state: 'saved' | 'cancelled' | 'expired'): boolean =>
+      end.run(state, system.now(), tokenHash).changes === 1,
+    /** The ledger of uses: which secret, by which tool, to which host. */
+    recordUse: (entry: { name: string; tool: string; host: string | null; callId: string }): void =>
+      void use.run(entry.name, entry.tool, entry.host, entry.callId, system.now()),
+  };
+}
+
+interface Row {
+  request: string;
+  sealed_private_key: Uint8Array;
+  state: 'pending' | 'saved' | 'cancelled' | 'expired';
+  answered_at: number | null;
+  call_id: string | null;
+  delivery_id: string | null;
+}
+
+const fromRow = (row: Row): StoredRequest => ({
+  request: {
+    ...(JSON.parse(row.request) as Omit<SecretRequest, 'sealedPrivateKey'>),
+    // A form that ran out is told by its time: for the page it is still unanswered.
+    state: row.state === 'expired' ? 'pending' : row.state,
+    answeredAt: row.answered_at,
+    sealedPrivateKey: row.sealed_private_key,
+  },
+  callId: row.call_id,
+  deliveryId: row.delivery_id,
+});

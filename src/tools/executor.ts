@@ -1,0 +1,219 @@
+import { actionDigest } from '../core/approval.js';
+import { asSeneschalError, SeneschalError } from '../core/errors.js';
+import type { Logger } from '../core/log.js';
+import type { TextMask } from '../core/redactor.js';
+import type { Secret } from '../core/secret.js';
+import type { ResolvedAction, ToolResult } from '../core/tool.js';
+import { NO_TAINT, type Taint } from '../core/trust.js';
+import { wrapUntrusted } from '../guards/content.js';
+import { decide } from '../policy/policy.js';
+import type { Approval } from '../store/approvals.js';
+import type { Call } from '../store/calls.js';
+import type { Store } from '../store/store.js';
+import type { Turn } from '../store/turns.js';
+import { cutResult } from './cut.js';
+import type { ToolContext, ToolDefinition } from './define.js';
+import type { Registry } from './registry.js';
+
+/**
+ * The one door to every effect: validate → resolve → decide → (ask) → resolve again and compare → run → mask → cut →
+ * audit. What the card showed is what runs: the digest of the resolved action is computed anew right before the run,
+ * and the approval is used up in the transaction that marks the call as started.
+ */
+export interface ExecutorDeps {
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly mask: TextMask;
+  readonly log: Logger;
+  /** The hosts that an entry allows; null when there is no such entry. */
+  readonly secretHosts: (name: string) => readonly string[] | null;
+  /** The value of a vault entry for one use; throws where it may not be used. */
+  readonly secret: (use: { name: string; host: string | null; tool: string; callId: string }) => Secret;
+}
+
+export type Assessment =
+  | { readonly effect: 'run' }
+  | { readonly effect: 'ask'; readonly action: ResolvedAction }
+  /** The owner answers by other means than an approval: the call is waiting now. */
+  | { readonly effect: 'asked' }
+  | { readonly effect: 'refuse'; readonly text: string; readonly summary: string };
+
+export type Executor = ReturnType<typeof createExecutor>;
+
+export function createExecutor(deps: ExecutorDeps) {
+  const { store, registry } = deps;
+
+  /** What should become of a call that the model proposes. Runs nothing; a tool that only asks has asked. */
+  async function assess(call: Call, taint: Taint): Promise<Assessment> {
+    try {
+      const { tool, input, context, action } = await resolve(call, taint);
+      const decision = judge(call, action);
+      if (decision.effect === 'allow' && tool.ask) {
+        await tool.ask(input, context);
+        return { effect: 'asked' };
+      }
+      if (decision.effect === 'allow') return { effect: 'run' };
+      if (decision.effect === 'ask') return { effect: 'ask', action };
+      return { effect: 'refuse', text: `Refused: ${decision.reason}`, summary: `Refused by rule: ${decision.reason}` };
+    } catch (thrown) {
+      return { effect: 'refuse', ...errorResult(thrown) };
+    }
+  }
+
+  /**
+   * What to do about a call that had started when the process ended: its result is stored when the effect can be seen
+   * to be there; else it may run again, or the owner is asked about the returned action.
+   */
+  async function recover(
+    call: Call,
+    taint: Taint,
+  ): Promise<'done' | 'again' | { readonly ask: ResolvedAction | null }> {
+    const state = await interruptedState(call);
+    if (state === 'done') {
+      const text = 'It was done before a restart interrupted the answer.';
+      store.transaction(() => store.calls.finish(call.id, { text, isError: false, summary: 'done' }));
+      return 'done';
+    }
+    if (state === 'untouched') return 'again';
+    const action = await resolve(call, taint).then(
+      (resolved) => resolved.action,
+      () => call.action,
+    );
+    return { ask: action };
+  }
+
+  async function interruptedState(call: Call): Promise<'done' | 'untouched' | 'unknown'> {
+    const tool = registry.get(call.tool);
+    if (!tool || call.action === null) return 'unknown';
+    if (tool.interrupted) return tool.interrupted(call.action.bound);
+    return call.action.repeatable ? 'untouched' : 'unknown';
+  }
+
+  /** Runs a call that is `ready` (or allowed without a question) to its stored result. Throws only store errors. */
+  async function execute(
+    call: Call,
+    turn: Pick<Turn, 'id' | 'taint'>,
+    run: { readonly signal: AbortSignal; readonly progress: (line: string) => void },
+  ): Promise<void> {
+    const outcome = await attempt(call, turn.taint, run);
+    const text = deps.mask.redact(outcome.text);
+    const wrapped = outcome.taint.untrusted.length > 0 ? wrapUntrusted(outcome.taint.untrusted.join(', '), text) : text;
+    store.transaction(() => {
+      const cut = cutResult(wrapped, call.id);
+      if (cut.rest) store.artifacts.put({ id: call.id, callId: call.id, text: wrapped });
+      const summary = deps.mask.redact(outcome.summary);
+      store.calls.finish(call.id, { text: cut.text, isError: outcome.isError, summary });
+      store.turns.addTaint(turn.id, outcome.taint);
+      store.conversations.addTaint(call.conversationId, outcome.taint);
+      store.audit.add('tool.ended', { call: call.id, tool: call.tool, error: outcome.isError });
+      const address = store.conversations.get(call.conversationId)?.address;
+      if (outcome.sendFile && address) {
+        const { path, caption, sha256 } = outcome.sendFile;
+        const file = { name: path.split('/').at(-1) ?? path, workspacePath: path, sha256 };
+        store.deliveries.add({ address, content: { markdown: deps.mask.redact(caption), file }, turnId: turn.id });
+      }
+    });
+  }
+
+  async function attempt(
+    call: Call,
+    taint: Taint,
+    run: { readonly signal: AbortSignal; readonly progress: (line: string) => void },
+  ): Promise<ToolResult> {
+    try {
+      const { tool, input, context, action } = await resolve(call, taint);
+      if (!tool.run) throw new SeneschalError('tool.input', `${call.tool} only asks.`);
+      begin(call, action);
+      return await tool.run(input, {
+        ...context,
+        signal: run.signal,
+        progress: (line) => run.progress(deps.mask.redact(line)),
+        secret: (name, host) => deps.secret({ name, host, tool: call.tool, callId: call.id }),
+      });
+    } catch (thrown) {
+      if (thrown instanceof SeneschalError && thrown.code.startsWith('store.')) throw thrown;
+      if (!(thrown instanceof SeneschalError)) {
+        deps.log.error({ tool: call.tool, error: thrown }, 'a tool failed in a way it should not');
+      }
+      return { ...errorResult(thrown), isError: true, taint: NO_TAINT };
+    }
+  }
+
+  /** T2: approval used, grant counted, call started, digest kept: one transaction, before any effect. */
+  function begin(call: Call, action: ResolvedAction): void {
+    const digest = actionDigest(action);
+    store.transaction(() => {
+      const approval = store.approvals.ofCall(call.id);
+      if (approval?.state === 'approved') useApproval(approval, digest);
+      else if (!isRepeat(call, digest)) useGrant(call, action);
+      store.calls.start(call.id, action, digest);
+      store.audit.add('tool.started', { call: call.id, tool: call.tool, class: action.class, digest });
+    });
+  }
+
+  function useApproval(approval: Approval, digest: string): void {
+    if (approval.digest !== digest) {
+      throw new SeneschalError('tool.refused', 'What would run is no longer what was shown, so it was not run.', {
+        hint: 'Ask again.',
+      });
+    }
+    if (!store.approvals.use(approval.id)) throw new SeneschalError('tool.refused', 'This approval was used before.');
+  }
+
+  /** A repeatable call that a crash interrupted runs the same action again under its first approval. */
+  function isRepeat(call: Call, digest: string): boolean {
+    return call.attempts > 0 && call.digest === digest;
+  }
+
+  function useGrant(call: Call, action: ResolvedAction): void {
+    const decision = judge(call, action);
+    if (decision.effect !== 'allow') {
+      throw new SeneschalError('tool.refused', 'It needs an approval that is no longer there, so it was not run.');
+    }
+    if (decision.rule !== 'grant' || action.grantPattern === null) return;
+    const grant = store.grants.find(call.conversationId, action.tool, action.grantPattern);
+    if (grant) store.grants.use(grant.id);
+  }
+
+  function judge(call: Call, action: ResolvedAction) {
+    const pattern = action.grantPattern;
+    const granted = pattern !== null && store.grants.find(call.conversationId, action.tool, pattern) !== null;
+    return decide(action, { granted });
+  }
+
+  async function resolve(call: Call, taint: Taint) {
+    const tool = find(call.tool);
+    const parsed = tool.input.safeParse(call.input);
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0];
+      const where = issue?.path.join('.') || 'input';
+      throw new SeneschalError('tool.input', `${call.tool}: ${where}: ${issue?.message ?? 'not valid'}.`);
+    }
+    const address = store.conversations.get(call.conversationId)?.address;
+    const context: ToolContext = {
+      conversation: call.conversationId,
+      direct: address?.direct ?? false,
+      callId: call.id,
+      taint,
+      secretHosts: deps.secretHosts,
+    };
+    return { tool, input: parsed.data, context, action: await tool.resolve(parsed.data, context) };
+  }
+
+  function find(name: string): ToolDefinition {
+    const tool = registry.get(name);
+    if (tool) return tool;
+    if (registry.isOff(name)) throw new SeneschalError('tool.refused', `The tool ${name} is switched off on this box.`);
+    throw new SeneschalError('tool.input', `There is no tool named ${name.slice(0, 80)}.`);
+  }
+
+  return { assess, recover, execute };
+}
+
+/** One sentence for the model, and a short phrase for the card; never a stack. */
+function errorResult(thrown: unknown): { text: string; summary: string } {
+  const error = asSeneschalError(thrown);
+  const message = error.code === 'internal' ? 'The tool failed unexpectedly.' : error.message;
+  const text = error.hint === undefined ? message : `${message} ${error.hint}`;
+  return { text: `Error: ${text}`, summary: `failed: ${message}` };
+}
