@@ -1,0 +1,176 @@
+import { createHash } from 'node:crypto';
+import { html, raw } from 'hono/html';
+import { clockTime } from '../core/time.js';
+import type { RequestedValue, SecretRequest } from '../core/vault.js';
+import { showHidden } from '../core/visible.js';
+import { FORM_SCRIPT } from './form-script.js';
+import { FORM_STYLE } from './form-style.js';
+import { type Problem, startHosts } from './submission.js';
+
+type Markup = ReturnType<typeof html>;
+
+/** Everything the page needs stands in it; nothing else may be loaded, run or framed, and it may only post home. */
+export const FORM_CSP = [
+  "default-src 'none'",
+  `script-src ${hashOf(FORM_SCRIPT)}`,
+  `style-src ${hashOf(FORM_STYLE)}`,
+  "connect-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const CONSENT = 'Stored encrypted on this box. Never sent to the AI.';
+
+/** The form. After a problem it keeps the hosts as typed and asks for the values again: they are never sent back. */
+export function formPage(request: SecretRequest, timeZone: string, problem?: Problem, typedHosts?: string): Markup {
+  const hosts = typedHosts?.replaceAll('\r\n', '\n') ?? startHosts(request).join('\n');
+  return page(
+    `Enter ${request.name}`,
+    html`<p class="purpose">${shown(request.purpose)}</p>
+      ${request.replaces ? replaces(request.replaces, timeZone) : ''}
+      <form method="post" autocomplete="off" data-failed="The box could not be reached, or this link is damaged. Nothing was sent twice: try again, or open the link from the chat." data-large="The file is over 64 kB." data-binary="This is not a text file.">
+        ${request.values.map((value, index) => valueField(value, index))}
+        <div class="field">
+          <label for="hosts">May be sent to</label>
+          <textarea id="hosts" name="hosts" rows="${Math.max(2, hosts.split('\n').length)}" autocapitalize="none" autocorrect="off" spellcheck="false" aria-describedby="hosts-hint">${raw('\n')}${shown(hosts)}</textarea>
+          <span class="hint" id="hosts-hint">One host a line, with or without a port: api.example.com or box.example.com:8443. Left empty, every use asks you.</span>
+        </div>
+        ${suggestion(request)}
+        <div id="problem" role="alert">${problem ? problemLine(problem) : ''}</div>
+        <button class="save" type="submit">Save</button>
+      </form>
+      <footer>
+        <p>${CONSENT}</p>
+        <p>Check phrase: <span class="phrase">${request.phrase}</span>. The chat shows the same words.</p>
+        <p>Works once, until ${clockTime(request.expiresAt, timeZone)}.</p>
+        <p id="sealed" hidden>Sealed in this browser before it leaves.</p>
+        <p id="plain" hidden>Sent over TLS without the further seal: the link has lost its part after #.</p>
+      </footer>`,
+  );
+}
+
+/** After a good post. */
+export function savedPage(request: SecretRequest, hosts: readonly string[], overriddenBy: readonly string[]): Markup {
+  const names = request.values.map((value) => value.entry).join(', ');
+  return page(
+    `Saved ${request.name}`,
+    html`${request.values.length > 1 ? html`<p>${names}</p>` : ''}
+      ${request.kind === 'owner' ? html`<p>${hosts.length === 0 ? 'For no host yet: every use asks you.' : `For ${hosts.join(', ')} only.`}</p>` : ''}
+      ${overriddenBy.map((variable) => html`<p class="note">The environment variable ${variable} is set and wins over it.</p>`)}
+      <p class="quiet">You can close this page.</p>`,
+  );
+}
+
+/** The link of a request that was answered by saving. */
+export function alreadySavedPage(request: SecretRequest, at: number, timeZone: string): Markup {
+  return page(
+    `Saved ${request.name} at ${clockTime(at, timeZone)}`,
+    html`<p class="quiet">This link is used up. You can close this page.</p>`,
+  );
+}
+
+/** One page for every link that does not work, so that it tells nothing about why. */
+export function deadLinkPage(): Markup {
+  return page(
+    'This link does not work',
+    html`<p>It may be incomplete, used, cancelled, or over its 10 minutes. Ask for a new one in your chat.</p>`,
+  );
+}
+
+export function refusedPage(title: string, sentence: string): Markup {
+  return page(title, html`<p>${sentence}</p>`);
+}
+
+function page(title: string, body: Markup): Markup {
+  return html`<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="robots" content="noindex">
+    <meta name="color-scheme" content="light dark">
+    <title>${title} · Seneschal</title>
+    <style>${raw(FORM_STYLE)}</style>
+  </head>
+  <body>
+    <main>
+      <h1 tabindex="-1">${title}</h1>
+      ${body}
+    </main>
+    <script>${raw(FORM_SCRIPT)}</script>
+  </body>
+</html>
+`;
+}
+
+function valueField(value: RequestedValue, index: number): Markup {
+  const id = `value-${index}`;
+  const guarded = raw(
+    'autocomplete="off" autocapitalize="none" autocorrect="off" spellcheck="false" data-1p-ignore data-lpignore="true" data-bwignore',
+  );
+  return html`<div class="field">
+          <div class="head">
+            <label for="${id}">${shown(value.label)}</label>
+            <span class="tools">
+              ${value.multiline ? html`<button class="small" type="button" data-file="${id}" hidden>Choose file</button>` : ''}
+              <button class="small" type="button" data-reveal="${id}" aria-pressed="false" aria-label="Reveal ${shown(value.label)}" hidden>Reveal</button>
+            </span>
+          </div>
+          ${
+            value.multiline
+              ? html`<textarea class="masked" id="${id}" name="value" rows="6" required ${guarded}></textarea>`
+              : html`<input type="password" id="${id}" name="value" required ${guarded}>`
+          }
+        </div>`;
+}
+
+function replaces(before: NonNullable<SecretRequest['replaces']>, timeZone: string): Markup {
+  const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone }).format(before.updatedAt);
+  const hosts = before.hosts.length === 0 ? 'no host' : before.hosts.join(', ');
+  return html`<p class="note">This replaces the value of ${date}, ${clockTime(before.updatedAt, timeZone)}, which may be sent to ${hosts}.</p>`;
+}
+
+/** Shown beside the field where it does not start with what the agent suggests. */
+function suggestion(request: SecretRequest): Markup | '' {
+  const starts = startHosts(request);
+  const news = request.suggestedHosts.filter((host) => !starts.includes(host));
+  if (news.length === 0) return '';
+  const sources = request.untrustedSources;
+  return html`<div class="note field">
+          <p>The agent suggests ${shown(news.join(', '))}.</p>
+          ${sources.length === 0 ? '' : html`<p>Before asking it had read ${sources.map((source) => shown(source)).join(', ')} (untrusted), so type the hosts yourself.</p>`}
+        </div>`;
+}
+
+function problemLine(problem: Problem): Markup {
+  if (problem.kind === 'short') {
+    return html`<p class="problem">${shown(problem.label)} has under 6 characters, too few to be masked well in texts.</p>
+          <p><label class="check"><input type="checkbox" name="confirm" value="yes"> Keep it nevertheless</label></p>`;
+  }
+  return html`<p class="problem">${problemText(problem)}</p>`;
+}
+
+function problemText(problem: Exclude<Problem, { kind: 'short' }>): string {
+  switch (problem.kind) {
+    case 'unreadable':
+      return 'What arrived could not be read. Open the link from the chat again.';
+    case 'empty':
+      return `${shown(problem.label)} is empty.`;
+    case 'large':
+      return 'This is over 64 kB.';
+    case 'host':
+      return `${shown(problem.text)} is no host. Write a name such as api.example.com, or a name and a port.`;
+    case 'refused':
+      return problem.reason;
+  }
+}
+
+/** Most words here are the agent's: what hides or reorders in them is shown as it is. */
+function shown(text: string): string {
+  return showHidden(text).text;
+}
+
+function hashOf(content: string): string {
+  return `'sha256-${createHash('sha256').update(content).digest('base64')}'`;
+}
