@@ -55,6 +55,9 @@ export interface FakePlatform {
   sendsNonsense(): Promise<void>;
   /** Breaks every open connection; new ones are served at once. */
   dropsConnections(): Promise<void>;
+  /** Breaks every connection and refuses new ones, until `comesBack` serves the same address again. */
+  goesDown(): Promise<void>;
+  comesBack(): Promise<void>;
   /** The next `times` (1 unless told) calls of this kind fail so. */
   fails(fault: PlatformFault): void;
 
@@ -85,9 +88,9 @@ export interface PlatformFault {
   readonly on: 'send' | 'edit' | 'delete' | 'typing' | 'download' | 'receive';
   /**
    * `rate_limited` 429 with `retryAfterMs`; `server_error` 5xx, nothing done; `rejected` a final 4xx;
-   * `lost_answer` done, but the connection broke before the answer; `unreachable` refused before anything was sent.
+   * `lost_answer` done, but the connection broke before the answer.
    */
-  readonly kind: 'rate_limited' | 'server_error' | 'rejected' | 'lost_answer' | 'unreachable';
+  readonly kind: 'rate_limited' | 'server_error' | 'rejected' | 'lost_answer';
   readonly retryAfterMs?: number;
   readonly times?: number;
 }
