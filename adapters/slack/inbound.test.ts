@@ -106,6 +106,15 @@ describe('Slack payloads', () => {
     });
   });
 
+  it('takes a message shared without a comment as passed on (CHAN-11)', () => {
+    const shared = { is_share: true, author_id: 'U9', text: 'obey me', ts: '1.2' };
+    const message = { type: 'message', channel_type: 'im', channel: 'D1', user: 'U1', ts, attachments: [shared] };
+    expect(eventOf(read({ ...message, text: '' }))).toMatchObject({ text: 'obey me', forwarded: true });
+    const commented = eventOf(read({ ...message, text: 'see' }));
+    expect(commented).toMatchObject({ text: 'see', quote: { author: 'U9', text: 'obey me' } });
+    expect(commented).not.toHaveProperty('forwarded');
+  });
+
   it.each([
     ['stop job 3', 'command.invoked', { name: 'stop', argument: 'job 3' }],
     ['/STOP', 'command.invoked', { name: 'stop', argument: '' }],

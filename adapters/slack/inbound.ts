@@ -192,13 +192,16 @@ export function messageCreated(
   if (!accepted.includes(message.subtype) || isOurs(message, context)) return null;
   if (message.user === undefined) return null;
   const quote = readQuote(message.attachments ?? [], context);
+  const text = plainText(message.text ?? '', context.botUserId);
+  // Shared without a word of one's own is passed on; with a comment it is quoted.
+  const forwarded = quote !== null && quote.author !== 'agent' && text.trim() === '';
   return {
     ...envelope(eventId, addressOf(space, message, direct), message.user, message.ts, context),
     kind: 'message.created',
     messageId: message.ts,
-    text: plainText(message.text ?? '', context.botUserId),
+    text: forwarded ? quote.text : text,
     attachments: readFiles(message.files ?? []),
-    ...(quote === null ? {} : { quote }),
+    ...(forwarded ? { forwarded } : quote === null ? {} : { quote }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { webApi } from '@slack/bolt';
 import type { Address, InboundOutcome, InboundSink, UserId } from '../../src/core/channel.js';
+import { asSeneschalError } from '../../src/core/errors.js';
 import type { InboundEvent } from '../../src/core/event.js';
 import type { Logger } from '../../src/core/log.js';
 import { type System, sleep } from '../../src/core/system.js';
@@ -21,7 +22,7 @@ import { escapeText } from './text.js';
  * sink resolved. If the event could not be stored there is no acknowledgement: Slack sends an event again; an
  * interaction it does not, so that one is handed in again here while Slack still waits.
  */
-export interface IntakeDeps {
+interface IntakeDeps {
   readonly client: webApi.WebClient;
   readonly system: System;
   readonly log: Logger;
@@ -61,8 +62,8 @@ export class SlackIntake {
   take(envelope: Envelope, acknowledge: Acknowledge): void {
     if (this.#abort.signal.aborted) return;
     const work = this.#take(envelope, acknowledge).catch((error: unknown) => {
-      const reason = error instanceof Error ? error.name : 'unknown';
-      this.#deps.log.warn({ channel: 'slack', type: envelope.type, reason }, 'event not stored; not acknowledged');
+      const { code } = asSeneschalError(error);
+      this.#deps.log.warn({ channel: 'slack', type: envelope.type, code }, 'event not stored; not acknowledged');
     });
     this.#underWay.add(work);
     void work.finally(() => this.#underWay.delete(work));
@@ -76,9 +77,13 @@ export class SlackIntake {
     waited.abort();
   }
 
-  /** For events that Slack does not deliver but history knows; rejects when the event could not be stored. */
-  handIn(event: InboundEvent): Promise<InboundOutcome> {
-    return this.#inOrder(event, event);
+  /**
+   * For events that history knows; rejects when the event could not be stored. They are older than any that arrived
+   * and are never queued behind one: those wait for them.
+   */
+  async handIn(event: InboundEvent): Promise<InboundOutcome> {
+    if (this.#abort.signal.aborted) throw new Error('stopped');
+    return this.#deps.sink(event);
   }
 
   async #take(envelope: Envelope, acknowledge: Acknowledge): Promise<void> {
@@ -129,8 +134,7 @@ export class SlackIntake {
       event = await turn;
       if (this.#tails.get(key) === turn) this.#tails.delete(key);
     }
-    if (this.#abort.signal.aborted) throw new Error('stopped');
-    return this.#deps.sink(event);
+    return this.handIn(event);
   }
 
   /** Adds what the payload does not hold. Bounded, and never a reason to lose the event. */

@@ -145,6 +145,13 @@ describe('Slack rendering', () => {
     expect(flat(parts.map(toPlain).join(''))).toBe(flat(words + 'line\n'.repeat(2_000)));
   });
 
+  it('divides an address that is longer than a message instead of failing on it', () => {
+    const url = `https://a.example/?q=${'x'.repeat(9_000)}`;
+    const parts = splitForSlack([{ type: 'paragraph', children: [{ type: 'link', url, children: [] }] }]);
+    for (const part of parts) expect(render(part).text.length).toBeLessThanOrEqual(4_000);
+    expect(parts.map(toPlain).join('')).toBe(url);
+  });
+
   it('makes valid blocks of any text, without pings (CHAN-14)', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (value) => {

@@ -8,7 +8,7 @@ import { escapeText } from './text.js';
  * no emoji code in it is ever interpreted, and no element that pings (user, broadcast) is ever made. The plain `text`
  * beside the blocks is what notifications and screen readers use; only there are Slack's three escapes needed.
  */
-export interface SlackContent {
+interface SlackContent {
   readonly text: string;
   readonly blocks: SlackBlock[];
 }
@@ -18,7 +18,7 @@ export type SlackBlock =
   | { readonly type: 'divider' }
   | { readonly type: 'actions'; readonly elements: SlackButton[] };
 
-export type RichPart =
+type RichPart =
   | {
       readonly type: 'rich_text_section' | 'rich_text_quote' | 'rich_text_preformatted';
       readonly elements: RichElement[];
@@ -31,7 +31,7 @@ export type RichPart =
       readonly elements: { readonly type: 'rich_text_section'; readonly elements: RichElement[] }[];
     };
 
-export type RichElement =
+type RichElement =
   | { readonly type: 'text'; readonly text: string; readonly style?: Style }
   | { readonly type: 'link'; readonly url: string; readonly text: string; readonly style?: Style };
 
@@ -42,7 +42,7 @@ interface Style {
   readonly code?: true;
 }
 
-export interface SlackButton {
+interface SlackButton {
   readonly type: 'button';
   readonly action_id: string;
   readonly text: { readonly type: 'plain_text'; readonly text: string; readonly emoji: false };
@@ -55,6 +55,7 @@ const MAX_TEXT = 3_900;
 const MAX_BLOCKS_JSON = 12_000;
 /** Of Slack's 50; the rest is for rows of buttons. */
 const MAX_BLOCKS = 40;
+const MAX_URL = 1_500;
 const MAX_LABEL = 75;
 const MAX_ROW = 25;
 const MAX_INDENT = 8;
@@ -68,7 +69,9 @@ export function renderContent(content: OutboundContent): SlackContent {
 }
 
 export function splitForSlack(text: RichText): RichText[] {
-  return splitRichText(text.map(tableAsCode), (part) => {
+  // An address that alone fills a message cannot be a link; as text it can be divided.
+  const divisible = text.map((block) => withShownLinks(block, (url) => url.length > MAX_URL)).map(tableAsCode);
+  return splitRichText(divisible, (part) => {
     const { text: plainText, blocks } = renderContent({ text: part });
     if (plainText.length > MAX_TEXT || blocks.length > MAX_BLOCKS) return false;
     return JSON.stringify(blocks).length <= MAX_BLOCKS_JSON;
@@ -244,34 +247,34 @@ function tableAsCode(block: Block): Block {
 }
 
 function fallback(blocks: RichText): string {
-  return toPlain(blocks.map(withShownLinks));
+  return toPlain(blocks.map((block) => tableAsCode(withShownLinks(block))));
 }
 
-function withShownLinks(block: Block): Block {
+type Choice = (url: string) => boolean;
+
+function withShownLinks(block: Block, which: Choice = () => true): Block {
   switch (block.type) {
     case 'paragraph':
     case 'heading':
-      return { ...block, children: showLinks(block.children) };
+      return { ...block, children: showLinks(block.children, which) };
     case 'quote':
-      return { ...block, children: block.children.map(withShownLinks) };
+      return { ...block, children: block.children.map((child) => withShownLinks(child, which)) };
     case 'list':
-      return { ...block, items: block.items.map((item) => item.map(withShownLinks)) };
-    case 'table':
-      return tableAsCode(block);
+      return { ...block, items: block.items.map((item) => item.map((child) => withShownLinks(child, which))) };
     default:
       return block;
   }
 }
 
 /** Links as plain text that holds their whole address. */
-function showLinks(nodes: readonly Inline[]): Inline[] {
+function showLinks(nodes: readonly Inline[], which: Choice = () => true): Inline[] {
   return nodes.map((node): Inline => {
     if (node.type === 'link') {
+      if (!which(node.url)) return node;
       const { label, target } = readLink(node);
-      const whole = target === null || label === target ? label : `${label} (${node.url})`;
-      return { type: 'text', text: whole };
+      return { type: 'text', text: target === null || label === target ? label : `${label} (${node.url})` };
     }
-    return 'children' in node ? { ...node, children: showLinks(node.children) } : node;
+    return 'children' in node ? { ...node, children: showLinks(node.children, which) } : node;
   });
 }
 

@@ -13,7 +13,7 @@ import { slackFailure } from './errors.js';
  * went deaf; envelopes are read here, because it would acknowledge by listeners that run before anything is durable
  * and would end the process on an envelope without an event. Each connection acknowledges only its own envelopes.
  */
-export interface SocketDeps {
+interface SocketDeps {
   readonly appToken: Secret;
   readonly apiUrl: string | undefined;
   readonly system: System;
@@ -91,7 +91,8 @@ export class SlackSocket {
       if (error?.code === 'channel.unauthorized' && !greeted) return refused(error);
       this.#health = { ok: false, reason: error?.message ?? 'The connection to Slack is down; connecting again.' };
       log.warn({ channel: 'slack', reason: error?.message ?? ending.reason, failures }, 'slack socket ended');
-      if (failures > 1) await sleep(system, Math.min(MAX_PAUSE_MS, 250 * 2 ** failures), signal);
+      const pause = failures === 1 ? 0 : Math.min(MAX_PAUSE_MS, 250 * 2 ** failures);
+      if (pause > 0 || error?.retryAfterMs) await sleep(system, error?.retryAfterMs ?? pause, signal);
     }
     refused(new SeneschalError('channel.unavailable', 'Slack was stopped before it was connected.'));
   }

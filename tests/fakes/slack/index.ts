@@ -46,6 +46,7 @@ export class SlackFake {
   readonly #faults = new Map<string, Fault[]>();
   readonly #uploads = new Map<string, { fileId: string; length: number }>();
   readonly #revoked = new Set<TokenKind>();
+  #port = 0;
 
   constructor(options: SlackFakeOptions) {
     this.socket = new SocketModeServer(
@@ -57,6 +58,8 @@ export class SlackFake {
     );
     this.people = new SlackPeople(this.workspace, this.socket, () => this.#origin());
     this.#server = createServer((request, response) => {
+      // One connection a request: so that a server that stops listening is one that cannot be reached.
+      response.setHeader('connection', 'close');
       this.#serve(request, response).catch(() => response.destroy());
     });
     this.#server.on('upgrade', (request, socket, head) => this.socket.upgrade(request, socket, head));
@@ -64,10 +67,11 @@ export class SlackFake {
 
   async listen(): Promise<void> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    this.#port = (this.#server.address() as AddressInfo).port;
   }
 
   #origin(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${this.#port}`;
   }
 
   /** The Web API's base, as in `SLACK_API_URL`. */
@@ -130,6 +134,17 @@ export class SlackFake {
     this.#faults.set(method, [...(this.#faults.get(method) ?? []), ...faults]);
   }
 
+  /** Breaks every connection and refuses new ones, until `comesBack` serves the same address again. */
+  goesDown(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+    this.socket.drop();
+  }
+
+  async comesBack(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(this.#port, '127.0.0.1', resolve));
+  }
+
   revoke(kind: TokenKind): void {
     this.#revoked.add(kind);
   }
@@ -156,18 +171,24 @@ export class SlackFake {
     const token = this.#tokenKind(request, args);
     this.calls.push({ method, token: token ?? 'bot', args, at: Date.now() });
     const fault = this.#faults.get(method)?.shift() ?? this.#faults.get('*')?.shift();
-    if (fault?.kind === 'refused') return void response.destroy();
-    if (fault?.kind === 'status') return void response.writeHead(fault.status).end('upstream trouble');
-    if (fault?.kind === 'rate_limited') {
-      response.writeHead(429, { 'retry-after': String(fault.retryAfterSeconds), 'content-type': 'application/json' });
-      return void response.end(JSON.stringify({ ok: false, error: 'ratelimited' }));
-    }
+    if (fault && this.#breaks(fault, response)) return;
     if (fault?.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.ms));
     const result =
       fault?.kind === 'error' ? { ok: false, error: fault.error } : callMethod(this.#host(), method, args, token);
     if (fault?.kind === 'lost') return void response.destroy();
     response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' });
     response.end(JSON.stringify(result));
+  }
+
+  /** The faults that leave a call undone. */
+  #breaks(fault: Fault, response: ServerResponse): boolean {
+    if (fault.kind === 'refused') response.destroy();
+    else if (fault.kind === 'status') response.writeHead(fault.status).end('upstream trouble');
+    else if (fault.kind === 'rate_limited') {
+      response.writeHead(429, { 'retry-after': String(fault.retryAfterSeconds), 'content-type': 'application/json' });
+      response.end(JSON.stringify({ ok: false, error: 'ratelimited' }));
+    } else return false;
+    return true;
   }
 
   #host() {
@@ -204,6 +225,8 @@ export class SlackFake {
   }
 
   #download(path: string, request: IncomingMessage, response: ServerResponse): void {
+    const fault = this.#faults.get('download')?.shift();
+    if (fault && this.#breaks(fault, response)) return;
     const file = this.workspace.files.get(/^\/files-pri\/[^/]*-([^/-]+)\//.exec(path)?.[1] ?? '');
     if (!file) return void response.writeHead(404).end();
     if (this.#tokenKind(request, {}) !== 'bot') {

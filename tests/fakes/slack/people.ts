@@ -27,6 +27,9 @@ export interface Said {
 export class SlackPeople {
   readonly #triggers = new Map<string, { user: string; at: number }>();
 
+  /** The payload of the last event that a person caused. */
+  #last: Json | null = null;
+
   constructor(
     private readonly workspace: Workspace,
     private readonly socket: SocketModeServer,
@@ -208,6 +211,13 @@ export class SlackPeople {
     return end;
   }
 
+  /** The last event once more: as it was, or as a new event about the same thing. */
+  async again(how: 'redelivered' | 'as a new event'): Promise<EnvelopeEnd> {
+    if (this.#last === null) throw new Error('nothing happened yet');
+    const payload = how === 'redelivered' ? this.#last : { ...this.#last, event_id: this.workspace.id('Ev') };
+    return this.socket.deliver({ type: 'events_api', accepts_response_payload: false, payload });
+  }
+
   useTrigger(id: string): string | null {
     const trigger = this.#triggers.get(id);
     this.#triggers.delete(id);
@@ -255,20 +265,18 @@ export class SlackPeople {
   }
 
   #event(event: Json): Promise<EnvelopeEnd> {
-    return this.socket.deliver({
-      type: 'events_api',
-      accepts_response_payload: false,
-      payload: {
-        token: 'verification',
-        team_id: TEAM,
-        api_app_id: APP_ID,
-        event,
-        type: 'event_callback',
-        event_id: this.workspace.id('Ev'),
-        event_time: Math.floor(Date.now() / 1000),
-        authorizations: [{ team_id: TEAM, user_id: BOT_USER, is_bot: true }],
-      },
-    });
+    const payload = {
+      token: 'verification',
+      team_id: TEAM,
+      api_app_id: APP_ID,
+      event,
+      type: 'event_callback',
+      event_id: this.workspace.id('Ev'),
+      event_time: Math.floor(Date.now() / 1000),
+      authorizations: [{ team_id: TEAM, user_id: BOT_USER, is_bot: true }],
+    };
+    if (event.bot_id === undefined) this.#last = payload;
+    return this.socket.deliver({ type: 'events_api', accepts_response_payload: false, payload });
   }
 
   #messageEvent(type: 'message' | 'app_mention', message: StoredMessage): Json {

@@ -86,6 +86,7 @@ const METHODS: Record<string, Method> = {
       botId: BOT_ID,
       text,
       blocks,
+      previews: args.unfurl_links !== false || args.unfurl_media !== false,
       ...(isObject(metadata) ? { metadata } : {}),
       ...(threadTs === undefined ? {} : { threadTs }),
     });

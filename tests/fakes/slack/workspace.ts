@@ -14,6 +14,8 @@ export interface StoredMessage {
   text: string;
   blocks: readonly Json[];
   readonly metadata?: Json;
+  /** Whether Slack was left free to fetch the links in it. */
+  readonly previews?: boolean;
   readonly files: readonly StoredFile[];
   readonly attachments: readonly Json[];
   /** What it said before, oldest first. */
