@@ -16,8 +16,8 @@ import { WORDS } from './words.js';
  *
  * This protects from a proxy that reads, not from one that rewrites the page.
  */
-export const TOKEN_BYTES = 32;
-export const REQUEST_TTL_MS = 10 * 60_000;
+const TOKEN_BYTES = 32;
+const REQUEST_TTL_MS = 10 * 60_000;
 const POINT_BYTES = 65;
 const INFO = 'seneschal.form.1';
 const CURVE = 'prime256v1';

@@ -3,8 +3,8 @@ import { domainToASCII } from 'node:url';
 
 export const VALUE_BYTES_MAX = 64 * 1024;
 /** Shorter values need the owner's confirmation: they cannot be masked well. */
-export const VALUE_LENGTH_SAFE = 6;
-export const HOSTS_MAX = 32;
+const VALUE_LENGTH_SAFE = 6;
+const HOSTS_MAX = 32;
 const ENTRY_NAME = /^[A-Z][A-Z0-9_]{0,63}$/;
 const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 

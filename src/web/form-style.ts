@@ -27,8 +27,10 @@ p { margin: 0 0 1rem; overflow-wrap: anywhere; }
 .hint { display: block; margin: .3rem 0 0; font-size: .875rem; overflow-wrap: anywhere; }
 .note { padding: .6rem .8rem; background: var(--note); border-left: 3px solid var(--note-line); border-radius: .25rem; }
 .note p:last-child { margin: 0; }
-.phrase { font-weight: 600; white-space: nowrap; }
+.phrase { color: var(--ink); font-weight: 600; white-space: nowrap; }
+.consent { margin: -.9rem 0 1.25rem; }
 .field { margin: 0 0 1.25rem; }
+.field > label { display: block; margin-bottom: .3rem; }
 .head { display: flex; align-items: end; justify-content: space-between; gap: .75rem; margin-bottom: .3rem; }
 label { font-weight: 600; overflow-wrap: anywhere; min-width: 0; }
 input[type=password], input[type=text], textarea {
@@ -54,5 +56,6 @@ button[disabled] { opacity: .6; cursor: progress; }
 .problem { color: var(--bad); font-weight: 600; }
 footer { margin-top: 1.25rem; font-size: .875rem; color: var(--quiet); }
 footer p { margin: 0 0 .25rem; }
+main > p:last-child { margin: 0; }
 [hidden] { display: none !important; }
 `;

@@ -22,27 +22,31 @@ export const FORM_CSP = [
 
 const CONSENT = 'Stored encrypted on this box. Never sent to the AI.';
 
+const HOSTS_HINT =
+  'One host a line, with or without a port: api.example.com or box.example.com:8443. Left empty, every use asks you.';
+const PRODUCT_HINT = 'Seneschal uses this itself; the agent can neither read nor send it.';
+
 /** The form. After a problem it keeps the hosts as typed and asks for the values again: they are never sent back. */
 export function formPage(request: SecretRequest, timeZone: string, problem?: Problem, typedHosts?: string): Markup {
   const hosts = typedHosts?.replaceAll('\r\n', '\n') ?? startHosts(request).join('\n');
   return page(
     `Enter ${request.name}`,
     html`<p class="purpose">${shown(request.purpose)}</p>
+      <p class="quiet">Check phrase: <span class="phrase">${request.phrase}</span>. The chat shows it too.</p>
       ${request.replaces ? replaces(request.replaces, timeZone) : ''}
       <form method="post" autocomplete="off" data-failed="The box could not be reached, or this link is damaged. Nothing was sent twice: try again, or open the link from the chat." data-large="The file is over 64 kB." data-binary="This is not a text file.">
         ${request.values.map((value, index) => valueField(value, index))}
+        <p class="hint consent">${CONSENT}</p>
         <div class="field">
           <label for="hosts">May be sent to</label>
           <textarea id="hosts" name="hosts" rows="${Math.max(2, hosts.split('\n').length)}" autocapitalize="none" autocorrect="off" spellcheck="false" aria-describedby="hosts-hint">${raw('\n')}${shown(hosts)}</textarea>
-          <span class="hint" id="hosts-hint">One host a line, with or without a port: api.example.com or box.example.com:8443. Left empty, every use asks you.</span>
+          <span class="hint" id="hosts-hint">${request.kind === 'owner' ? HOSTS_HINT : PRODUCT_HINT}</span>
         </div>
         ${suggestion(request)}
         <div id="problem" role="alert">${problem ? problemLine(problem) : ''}</div>
         <button class="save" type="submit">Save</button>
       </form>
       <footer>
-        <p>${CONSENT}</p>
-        <p>Check phrase: <span class="phrase">${request.phrase}</span>. The chat shows the same words.</p>
         <p>Works once, until ${clockTime(request.expiresAt, timeZone)}.</p>
         <p id="sealed" hidden>Sealed in this browser before it leaves.</p>
         <p id="plain" hidden>Sent over TLS without the further seal: the link has lost its part after #.</p>
