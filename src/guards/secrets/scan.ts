@@ -123,9 +123,13 @@ export function scanAll(lexicon: Lexicon, kinds: PhraseKinds, view: View, decode
   return found;
 }
 
-/** A key that was already found in one piece is not read on into what follows it, except at the end of a full line. */
+const FULL_LINE = /^[ \t>]*\r?\n[ \t>]*[A-Za-z0-9_-]{4,}[ \t]*(?:\r?\n|$)/;
+const CONCATENATED = /^(?:["'`]\s{0,4}[+.,]?\s{0,20}["'`]|\\\s{0,2}\n\s{0,20}|["'`]?\s{0,2}\+\s{0,20}["'`])[A-Za-z0-9_-]{4}/;
+
+/** A key that was already found in one piece is not read on, except over a full line's end or a string's joint. */
 function isWhole(known: Match, broken: Match, view: View): boolean {
   if (known.certainty !== 'pattern' || known.start >= broken.end || known.end <= broken.start) return false;
-  if (known.value.length < 40 || broken.start !== known.start || view.starts !== null) return true;
-  return !/^[ \t>]*\r?\n[ \t>]*[A-Za-z0-9_-]{4,}[ \t]*(?:\r?\n|$)/.test(view.text.slice(known.end, known.end + 300));
+  if (broken.start !== known.start) return true;
+  const after = view.starts === null ? view.text.slice(known.end, known.end + 300) : '';
+  return !(CONCATENATED.test(after) || (known.value.length >= 30 && FULL_LINE.test(after)));
 }
