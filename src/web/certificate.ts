@@ -46,7 +46,7 @@ export async function ownCertificate(
   system: System,
   names: readonly string[],
 ): Promise<Certificate> {
-  const kept = parseKept(store.load());
+  const kept = readKept(store);
   const covered = kept !== null && names.every((name) => kept.names.includes(name));
   const authority =
     covered && lasts(kept.authority.certificate, system, LEAF_DAYS + RENEW_DAYS)
@@ -154,10 +154,15 @@ function lasts(pem: string, system: System, days: number): boolean {
   return Date.parse(new X509Certificate(pem).validTo) > system.now() + days * DAY_MS;
 }
 
-function parseKept(text: string | null): Kept | null {
-  if (text === null) return null;
-  const parsed = Kept.safeParse(JSON.parse(text));
-  return parsed.success ? parsed.data : null;
+/** Null too where the vault has lost or no longer opens it: a CA can be made again, and the start must not fail. */
+function readKept(store: CertificateStore): Kept | null {
+  try {
+    return Kept.parse(JSON.parse(store.load() ?? 'null'));
+  } catch (thrown) {
+    const lost = thrown instanceof SeneschalError && ['vault.missing', 'vault.corrupt'].includes(thrown.code);
+    if (lost || thrown instanceof z.ZodError) return null;
+    throw thrown;
+  }
 }
 
 function pemOf(variable: string, value: string): string {

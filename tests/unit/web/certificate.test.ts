@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { connect, createServer } from 'node:tls';
 import { generate } from 'selfsigned';
 import { describe, expect, it } from 'vitest';
+import { SeneschalError } from '../../../src/core/errors.js';
 import { createSystem } from '../../../src/system.js';
 import { givenCertificate, ownCertificate } from '../../../src/web/certificate.js';
 import { fakeSystem } from '../../support/fake-system.js';
@@ -93,6 +94,15 @@ describe('the own CA (NET-2)', () => {
     const first = await ownCertificate(store, system, NAMES);
     expect((await ownCertificate(store, system, NAMES.slice(0, 3))).authority).toBe(first.authority);
     expect((await ownCertificate(store, system, [...NAMES, 'new.example'])).authority).not.toBe(first.authority);
+  });
+
+  it('is made anew where a vault reset has emptied it', async () => {
+    const store = memoryCertificates();
+    store.load = () => {
+      throw new SeneschalError('vault.missing', 'TLS has lost its value by a reset.');
+    };
+    expect((await ownCertificate(store, fakeSystem(), NAMES)).authority).toContain('BEGIN CERTIFICATE');
+    expect(store.saves).toBe(1);
   });
 
   it('is replaced before it ends', async () => {
