@@ -27,6 +27,8 @@ export async function commandBox(options: {
   readonly memoryMb?: number;
   readonly parent?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** In place of the shell that was found. */
+  readonly shell?: readonly string[];
 }): Promise<CommandBox> {
   const parent = options.parent ?? tmpdir();
   mkdirSync(parent, { recursive: true });
@@ -35,7 +37,7 @@ export async function commandBox(options: {
   mkdirSync(workspace);
   writeFileSync(path.join(home, '.env'), 'VAULT=the-vault-key\n');
   const hostEnvironment = { ...process.env, ...options.environment };
-  const containment = await probeContainment({
+  const found = await probeContainment({
     workspace,
     home,
     userHome: process.env.HOME ?? '/root',
@@ -44,6 +46,7 @@ export async function commandBox(options: {
     hostEnvironment,
     useSandbox: options.sandbox,
   });
+  const containment = options.shell === undefined ? found : { ...found, shell: options.shell };
   const rows = memoryRows();
   const runner = createCommandRunner({
     system: createSystem(),

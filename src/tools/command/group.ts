@@ -6,6 +6,7 @@ import {
   listProcesses,
   type ProcessIdentity,
   type ProcessInfo,
+  proportionalBytes,
   residentBytes,
   signal,
 } from './proc.js';
@@ -61,8 +62,14 @@ export class ProcessGroup {
     return members.filter((member) => !this.#plumbing.has(member.pid));
   }
 
+  /** Memory of the command's own processes; pages that several share count in each. */
   residentBytes(members: readonly ProcessIdentity[]): number {
     return this.own(members).reduce((sum, member) => sum + residentBytes(member.pid), 0);
+  }
+
+  /** The same with shared pages counted once; dearer to find out. */
+  proportionalBytes(members: readonly ProcessIdentity[]): number {
+    return this.own(members).reduce((sum, member) => sum + proportionalBytes(member.pid), 0);
   }
 
   /**
@@ -74,21 +81,38 @@ export class ProcessGroup {
     graceMs: number,
   ): Promise<{ readonly ended: number; readonly ms: number; readonly dead: boolean }> {
     const begun = system.monotonic();
-    let members = this.#everyone();
-    const ended = this.own(members).length;
-    if (graceMs > 0) {
-      for (const member of this.own(members)) signal(member.pid, 'SIGTERM');
-      while (this.own(members).some(isAlive) && system.monotonic() - begun < graceMs) await sleep(system, 5);
+    // A runaway is ended before it is counted: each look at a table of thousands gives it time for thousands more.
+    if (graceMs === 0) this.#kill();
+    const asked = graceMs === 0 ? [...this.#known.values()] : this.#everyone();
+    const ended = this.own(asked).length;
+    // All stand still before any is asked: a shell whose child ends first would go on to its next command.
+    for (const name of graceMs === 0 ? [] : (['SIGSTOP', 'SIGTERM', 'SIGCONT'] as const)) {
+      for (const member of this.own(asked)) signal(member.pid, name);
     }
+    while (system.monotonic() - begun < graceMs && this.own(asked).some(isAlive)) await sleep(system, 5);
     // Bounded: a process in uninterruptible sleep cannot be ended by anybody.
-    while (system.monotonic() - begun < graceMs + 5_000) {
-      members = this.#everyone();
+    while (system.monotonic() - begun < graceMs + 10_000) {
+      this.#kill();
+      for (let tries = 0; tries < 100 && this.#core().some(isAlive); tries += 1) await sleep(system, 5);
+      const members = this.#everyone();
       if (members.length === 0) return { ended, ms: system.monotonic() - begun, dead: true };
-      signal(-this.#leader.pid, 'SIGKILL');
       for (const member of members) signal(member.pid, 'SIGKILL');
-      for (let tries = 0; tries < 40 && members.some(isAlive); tries += 1) await sleep(system, 5);
+      await sleep(system, 5);
     }
     return { ended, ms: system.monotonic() - begun, dead: false };
+  }
+
+  /** Ends the whole group and, with the first process of the sandbox, everything inside it. */
+  #kill(): void {
+    signal(-this.#leader.pid, 'SIGKILL');
+    for (const member of this.#core()) signal(member.pid, 'SIGKILL');
+  }
+
+  /** The leader and the plumbing: the first process of a sandbox is gone only when all others in it are. */
+  #core(): ProcessIdentity[] {
+    return [...this.#known.values()].filter(
+      (member) => (member === this.#leader || this.#plumbing.has(member.pid)) && isAlive(member),
+    );
   }
 
   /** Members, and without a sandbox also those that left session, group and parent behind but carry the mark. */
@@ -97,10 +121,8 @@ export class ProcessGroup {
     const members = this.refresh(all);
     if (this.#sandboxed) return members;
     const seen = new Set(members.map((member) => member.pid));
-    const strays = all.filter(
-      (info) => !seen.has(info.pid) && this.#isLater(info) && hasVariable(info.pid, CALL_MARK, this.#mark),
-    );
-    return [...members, ...strays];
+    const isStray = (info: ProcessInfo) => !seen.has(info.pid) && this.#isLater(info);
+    return [...members, ...all.filter((info) => isStray(info) && hasVariable(info.pid, CALL_MARK, this.#mark))];
   }
 
   #isLater(info: ProcessIdentity): boolean {

@@ -42,6 +42,12 @@ export function residentBytes(pid: number): number {
   return line === null ? 0 : Number(line[1]) * 1024;
 }
 
+/** Memory in bytes with each shared page divided among those who share it; resident memory where that cannot be read. */
+export function proportionalBytes(pid: number): number {
+  const line = /^Pss:\s+(\d+) kB$/m.exec(readProc(`${pid}/smaps_rollup`) ?? '');
+  return line === null ? residentBytes(pid) : Number(line[1]) * 1024;
+}
+
 /** Whether the process began with this variable in its environment; false when that cannot be read. */
 export function hasVariable(pid: number, name: string, value: string): boolean {
   return `\0${readProc(`${pid}/environ`) ?? ''}\0`.includes(`\0${name}=${value}\0`);

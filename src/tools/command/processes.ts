@@ -223,7 +223,9 @@ export function createCommandRunner(deps: CommandRunnerDeps) {
           continue;
         }
         entry.rssBytes = entry.group.residentBytes(members);
-        if (entry.rssBytes > deps.memoryBytes) entry.halt('memory', entry.rssBytes);
+        if (entry.rssBytes <= deps.memoryBytes) continue;
+        const held = entry.group.proportionalBytes(members);
+        if (held > deps.memoryBytes) entry.halt('memory', held);
       }
       watch();
     });

@@ -5,7 +5,7 @@ import { duration } from '../../core/time.js';
 import type { ActionCard, ToolResult } from '../../core/tool.js';
 import { NO_TAINT } from '../../core/trust.js';
 import { showBytes } from '../../core/visible.js';
-import { defineTool, type RunContext, type ToolDefinition } from '../define.js';
+import { defineTool, type RunContext, type ToolContext, type ToolDefinition } from '../define.js';
 import { type Containment, MAX_PROCESSES } from './containment.js';
 import { objectionToName } from './environment.js';
 import { namesKeys } from './naming.js';
@@ -54,8 +54,9 @@ export function createRunCommand(deps: RunCommandDeps): ToolDefinition {
       '`background` returns at once.',
     input: inputSchema,
     annotations: { readOnlyHint: false, idempotentHint: false, openWorldHint: true },
-    resolve: async (input) => {
+    resolve: async (input, context) => {
       const secrets = readSecrets(input);
+      const gifts = secrets.map(([variable, name]) => gift(variable, name, context));
       const network = needsNetwork(input.command, secrets.length > 0);
       const sandboxed = containment.sandbox !== null;
       return {
@@ -71,7 +72,7 @@ export function createRunCommand(deps: RunCommandDeps): ToolDefinition {
           timeoutMs: timeoutOf(input),
           background: input.background === true,
         },
-        card: card(input, { secrets, network, sandboxed }),
+        card: card(input, { gifts, network, sandboxed }),
         grantPattern: null,
         outward: network || !sandboxed,
         repeatable: false,
@@ -137,10 +138,20 @@ function readSecrets(input: Input): (readonly [variable: string, name: string])[
   });
 }
 
+/** One line for the card: a command is not held to the hosts of an entry, so the owner reads both. */
+function gift(variable: string, name: string, context: ToolContext): string {
+  const hosts = context.secretHosts(name);
+  if (hosts === null) {
+    throw new SeneschalError('vault.missing', `There is no secret ${name}.`, { hint: 'Ask for it with ask_secret.' });
+  }
+  const meant = hosts.length === 0 ? '' : ` (for ${hosts.join(', ')})`;
+  return `gives it secret ${name}${meant} as ${variable}; it can send that to any host`;
+}
+
 function card(
   input: Input,
   how: {
-    readonly secrets: readonly (readonly [string, string])[];
+    readonly gifts: readonly string[];
     readonly network: boolean;
     readonly sandboxed: boolean;
   },
@@ -155,7 +166,7 @@ function card(
     body: more === 0 ? '' : input.command,
     facts: [
       `in workspace/ · ${place} · up to ${duration(timeoutOf(input))}${input.background === true ? ' · in the background' : ''}`,
-      ...how.secrets.map(([variable, name]) => `gives it secret ${name} as ${variable}; it can send that to any host`),
+      ...how.gifts,
     ],
   };
 }

@@ -111,6 +111,17 @@ describe.each(modes)('a command, sandboxed: %s', (sandbox) => {
     expect(end.durationMs).toBeLessThan(2_000);
   });
 
+  it('does not go on to its next step when it is stopped (CONT-3)', async () => {
+    const box = await open({ sandbox });
+    for (let round = 0; round < 5; round += 1) {
+      const pending = box.run('for i in 1 2 3 4 5 6 7 8 9; do sleep 300; echo next; done | cat; touch went-on');
+      await until(() => marked(box.rows.all.at(-1)?.callId ?? '').length >= 4);
+      await box.runner.stop();
+      expect((await pending).output.replace(/^.*Terminated.*\n/gm, '')).toBe('');
+    }
+    expect(existsSync(path.join(box.workspace, 'went-on'))).toBe(false);
+  });
+
   it('keeps the beginning and the end of what it prints, within 1 MB', async () => {
     const box = await open({ sandbox });
     const end = await box.run('echo first; head -c 20000000 /dev/zero | tr "\\0" x; echo; echo last');
@@ -193,6 +204,22 @@ describe.each(modes)('a command, sandboxed: %s', (sandbox) => {
     const [hex, other] = (await end.end).output.split('\n');
     expect(Buffer.from(hex ?? '', 'hex').toString()).toBe(value);
     expect(other).toBe('plain');
+  });
+
+  it('works the same with a plain POSIX shell', async () => {
+    const box = await open({ sandbox, shell: ['/bin/sh', '-c'] });
+    const value = "a'b\\0101\n%s\n";
+    const running = await box.runner.start({
+      callId: createSystem().id(),
+      conversation: 'c',
+      title: 't',
+      command: 'printf "[%s]" "$TOKEN"; sleep 300 & exit 4',
+      secrets: new Map([['TOKEN', new Secret(value)]]),
+      network: false,
+      timeoutMs: 10_000,
+    });
+    expect(await running.end).toMatchObject({ code: 4, output: `[${value}]` });
+    expect(marked(box.rows.all[0]?.callId ?? '')).toEqual([]);
   });
 
   it('leaves nothing behind when the gateway is killed with -9 (TURN-3)', async () => {

@@ -11,7 +11,8 @@ import type { Sandbox } from '../../../src/tools/command/sandbox.js';
 import type { ToolDefinition } from '../../../src/tools/define.js';
 import { type CommandBox, commandBox } from '../../support/command-box.js';
 
-const toolContext = { conversation: 'c', direct: true, callId: 'call-1', taint: NO_TAINT };
+const secretHosts = (name: string) => (name === 'NOBODY' ? null : name === 'STRIPE_KEY' ? ['api.stripe.com'] : []);
+const toolContext = { conversation: 'c', direct: true, callId: 'call-1', taint: NO_TAINT, secretHosts };
 
 let box: CommandBox;
 let jobs: BackgroundJob[];
@@ -37,10 +38,13 @@ function tool(sandboxed: boolean): ToolDefinition {
 const resolve = (input: unknown, sandboxed = true) =>
   tool(sandboxed).resolve(tool(sandboxed).input.parse(input), toolContext);
 
-function run(input: unknown, signal = new AbortController().signal): Promise<ToolResult> {
-  const asked = { ...toolContext, signal, progress: () => undefined };
-  return tool(false).run(tool(false).input.parse(input), {
-    ...asked,
+async function run(input: unknown, signal = new AbortController().signal): Promise<ToolResult> {
+  const definition = tool(false);
+  if (!definition.run) throw new Error('run_command does not run');
+  return definition.run(definition.input.parse(input), {
+    ...toolContext,
+    signal,
+    progress: () => undefined,
     secret: (name, host) => new Secret(`${name}@${host}`),
   });
 }
@@ -69,8 +73,10 @@ describe('the card of run_command', () => {
     const action = await resolve({ command: './deploy', secrets: { TOKEN: 'secret:STRIPE_KEY' } });
     expect(action.card.facts).toEqual([
       'in workspace/ · sandboxed, with network · up to 2 min',
-      'gives it secret STRIPE_KEY as TOKEN; it can send that to any host',
+      'gives it secret STRIPE_KEY (for api.stripe.com) as TOKEN; it can send that to any host',
     ]);
+    const missing = resolve({ command: 'ls', secrets: { A: 'secret:NOBODY' } });
+    await expect(missing).rejects.toMatchObject({ code: 'vault.missing' });
   });
 
   it('is a system action that never runs twice by itself and has no standing grant yet (APPR-1)', async () => {
