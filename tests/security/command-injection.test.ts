@@ -14,7 +14,7 @@ const HOSTILE_NAMES = [
   '\\',
   '*',
   '~',
-  '${HOME}',
+  '$HOME',
   '#x',
   '&& touch pwned',
   '| sh',
