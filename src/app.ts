@@ -10,6 +10,7 @@ import type { InboundOutcome } from './core/channel.js';
 import { asSeneschalError, SeneschalError } from './core/errors.js';
 import type { InboundEvent } from './core/event.js';
 import type { Logger } from './core/log.js';
+import type { TextMask } from './core/redactor.js';
 import { Secret } from './core/secret.js';
 import type { System } from './core/system.js';
 import { createCommands } from './gateway/commands.js';
@@ -86,12 +87,22 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const redactor = createRedactor();
   const learnSecrets = () => {
-    for (const { kind, name, value } of vault.values()) redactor.add(`${kind}/${name}`, value);
+    for (const { kind, name, value } of vault.values()) {
+      if (name !== CERTIFICATE_ENTRY) redactor.add(`${kind}/${name}`, value);
+    }
     for (const [name, value] of Object.entries(config)) {
       if (value instanceof Secret) redactor.add(`env/${name}`, value);
     }
   };
   learnSecrets();
+  /** Entries can be changed by the command line beside us: what was written there is masked from then on. */
+  const mask: TextMask = {
+    redact(text) {
+      if (store.changedElsewhere()) learnSecrets();
+      return redactor.redact(text);
+    },
+    stream: () => redactor.stream(),
+  };
   const log = options.createLog((value) => redactor.redactValue(value));
   for (const warning of warnings) log.warn({}, warning);
   const swept = await sweepLeftovers(store.processes, system);
@@ -212,11 +223,12 @@ export async function startApp(options: AppOptions): Promise<App> {
   const executor = createExecutor({
     store,
     registry,
-    mask: redactor,
+    mask,
     log,
     secretHosts: (name) => (vault.owner.has(name) ? vault.owner.hosts(name) : null),
     secret: (use) => {
       const value = vault.owner.get(use.name);
+      redactor.add(`owner/${use.name}`, value);
       store.transaction(() => {
         store.secretRequests.recordUse(use);
         store.audit.add('secret.used', { name: use.name, tool: use.tool, host: use.host, call: use.callId });
@@ -234,7 +246,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       store,
       system,
       registry,
-      mask: redactor,
+      mask,
       model: models.current,
       timeZone: config.timeZone,
       dailyUsd: config.SENESCHAL_DAILY_USD ?? 5,

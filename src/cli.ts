@@ -1,23 +1,43 @@
 import { join } from 'node:path';
-import type { Writable } from 'node:stream';
-import type { ReadStream } from 'node:tty';
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { text as readAll } from 'node:stream/consumers';
 import { Command, CommanderError } from 'commander';
 import { startApp } from './app.js';
+import { addVaultCommands } from './cli-vault.js';
 import type { Config } from './config.js';
-import { asSeneschalError } from './core/errors.js';
+import { asSeneschalError, SeneschalError } from './core/errors.js';
 import { createPairingCode } from './gateway/owners.js';
 import { createLog } from './log.js';
 import { openStore } from './store/store.js';
 import { createSystem } from './system.js';
 
-/** The command line. Each command returns its exit code: 0 done, 1 failed, 2 the input was not usable. */
+/** The command line. Exit codes: 0 done, 1 failed, 2 the input or the configuration was not usable. */
 export interface CliOptions {
   readonly argv: readonly string[];
   readonly config: () => Config;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly input: ReadStream | (NodeJS.ReadStream & { fd: 0 });
-  readonly output: Writable & { isTTY?: boolean };
+  readonly input: NodeJS.ReadStream;
+  readonly output: NodeJS.WriteStream;
   readonly errors: Writable;
+}
+
+/** What each command gets from the outside. */
+export interface CliContext extends CliOptions {
+  /** Prints one answer: as JSON where that was asked for, else the sentence. */
+  say(fields: object, sentence: string, json?: boolean): void;
+  /** Without echo at a terminal, else all of standard input. */
+  readSecret(prompt: string): Promise<string>;
+  confirm(question: string): Promise<boolean>;
+  /** Wraps an action so that its failure becomes one line and an exit code. */
+  run(action: (flags: Flags, ...values: string[]) => Promise<void>): (...given: unknown[]) => Promise<void>;
+}
+
+export interface Flags {
+  readonly json?: boolean;
+  readonly yes?: boolean;
+  readonly host?: readonly string[];
+  readonly confirmShort?: boolean;
 }
 
 export async function runCli(options: CliOptions): Promise<number> {
@@ -31,19 +51,41 @@ export async function runCli(options: CliOptions): Promise<number> {
       writeOut: (text) => options.output.write(text),
       writeErr: (text) => options.errors.write(text),
     });
+  const wantsJson = () => program.opts<Flags>().json === true;
+  const context: CliContext = {
+    ...options,
+    say(fields, sentence, json) {
+      options.output.write(`${json === true || wantsJson() ? JSON.stringify(fields) : sentence}\n`);
+    },
+    readSecret: (prompt) => readSecret(options, prompt),
+    confirm: (question) => confirm(options, question),
+    run:
+      (action) =>
+      async (...given) => {
+        // Commander hands in the arguments, then the flags, then the command.
+        const values = given.slice(0, -2) as Parameters<typeof action> extends [unknown, ...infer Rest] ? Rest : never;
+        try {
+          await action(given.at(-2) as Flags, ...values);
+        } catch (thrown) {
+          const error = asSeneschalError(thrown);
+          const sentence = error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
+          options.errors.write(
+            `${wantsJson() ? JSON.stringify({ error: error.code, message: sentence }) : sentence}\n`,
+          );
+          code = ['config.invalid', 'vault.input', 'tool.input'].includes(error.code) ? 2 : 1;
+        }
+      },
+  };
   program
     .command('start', { isDefault: true })
     .description('run the gateway')
-    .action(async () => {
-      code = await start(options);
-    });
+    .action(context.run(() => start(options)));
   program
     .command('pair')
-    .description('make a code: the account that sends it to the bot has full power over this box, as every owner has')
+    .description('make a code for a new owner: an owner has full power over this box, there are no lesser roles')
     .option('--json', 'answer in JSON')
-    .action((flags: { json?: boolean }) => {
-      code = pair(options, flags.json ?? program.opts<{ json?: boolean }>().json ?? false);
-    });
+    .action(context.run(async (flags) => pair(context, flags)));
+  addVaultCommands(program, context);
   try {
     await program.parseAsync([...options.argv], { from: 'user' });
   } catch (thrown) {
@@ -53,10 +95,10 @@ export async function runCli(options: CliOptions): Promise<number> {
   return code;
 }
 
-async function start(options: CliOptions): Promise<number> {
+async function start(options: CliOptions): Promise<void> {
   const config = options.config();
   const interactive = options.input.isTTY === true && options.output.isTTY === true;
-  const system = createSystem();
+  const level = config.SENESCHAL_LOG_LEVEL ?? 'info';
   let end: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => {
     end = resolve;
@@ -64,13 +106,12 @@ async function start(options: CliOptions): Promise<number> {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end);
   const app = await startApp({
     config,
-    system,
-    // A person at a terminal talks with the agent there; the log goes to a file, only `ready` is shown.
-    createLog: (mask) => {
-      const file = { level: config.SENESCHAL_LOG_LEVEL ?? 'info', destination: join(config.home, 'gateway.log'), mask };
-      const shown = createLog({ level: config.SENESCHAL_LOG_LEVEL ?? 'info', destination: 1, mask });
+    system: createSystem(),
+    // A person at a terminal talks with the agent there: the log goes to a file, only `ready` is shown.
+    createLog(mask) {
+      const shown = createLog({ level, destination: 1, mask });
       if (!interactive) return shown;
-      const log = createLog(file);
+      const log = createLog({ level, destination: join(config.home, 'gateway.log'), mask });
       return { ...log, info: (fields, message) => (message === 'ready' ? shown : log).info(fields, message) };
     },
     hostEnvironment: options.environment,
@@ -79,23 +120,46 @@ async function start(options: CliOptions): Promise<number> {
   });
   await ended;
   await app.stop();
-  // Nothing may keep a stopped gateway alive: sockets of platforms that do not close, a model that does not end.
+  // Nothing may keep a stopped gateway alive: a platform's socket that does not close, a model that does not end.
   process.exit(0);
 }
 
-function pair(options: CliOptions, json: boolean): number {
-  const config = options.config();
+function pair(context: CliContext, flags: Flags): void {
+  const config = context.config();
   const system = createSystem();
   const store = openStore(join(config.home, 'seneschal.sqlite'), system);
   try {
     const code = createPairingCode(store, system);
-    const text = `An owner has full power over this box; there are no lesser roles.\nSend ${code} to the bot in a direct message within 10 minutes.`;
-    options.output.write(`${json ? JSON.stringify({ code, minutes: 10 }) : text}\n`);
-    return 0;
-  } catch (thrown) {
-    options.errors.write(`${asSeneschalError(thrown).message}\n`);
-    return 1;
+    const sentence =
+      'An owner has full power over this box; there are no lesser roles.\n' +
+      `Send ${code} to the bot in a direct message within 10 minutes.`;
+    context.say({ code, minutes: 10 }, sentence, flags.json);
   } finally {
     store.close();
+  }
+}
+
+async function readSecret(options: CliOptions, prompt: string): Promise<string> {
+  if (!options.input.isTTY) return (await readAll(options.input)).replace(/\r?\n$/, '');
+  options.errors.write(prompt);
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const reader = createInterface({ input: options.input, output: silent, terminal: true });
+  try {
+    return await reader.question('');
+  } finally {
+    reader.close();
+    options.errors.write('\n');
+  }
+}
+
+async function confirm(options: CliOptions, question: string): Promise<boolean> {
+  if (!options.input.isTTY) {
+    throw new SeneschalError('config.invalid', 'This asks for a confirmation: add --yes where nobody can answer.');
+  }
+  const reader = createInterface({ input: options.input, output: options.errors });
+  try {
+    return /^y(es)?$/i.test((await reader.question(`${question} [y/N] `)).trim());
+  } finally {
+    reader.close();
   }
 }

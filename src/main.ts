@@ -31,7 +31,7 @@ function environment(): Environment {
 
 function isTrusted(path: string): boolean {
   const facts = statSync(path, { throwIfNoEntry: false });
-  return facts?.isFile() && facts.uid === process.getuid?.() && (facts.mode & 0o022) === 0;
+  return facts?.isFile() === true && facts.uid === process.getuid?.() && (facts.mode & 0o022) === 0;
 }
 
 const withoutEmpty = (env: Environment): Environment =>

@@ -64,12 +64,14 @@ export function createModelRequester(deps: RequesterDeps) {
     signal: AbortSignal,
     show: (markdown: string) => void,
   ) {
+    let mask = deps.mask.stream();
     let text = '';
     for await (const event of client.stream(request, signal) as AsyncIterable<ModelEvent>) {
       if (event.type === 'text') {
-        text += event.text;
-        show(deps.mask.redact(text));
+        text += mask.push(event.text);
+        show(text);
       } else if (event.type === 'retrying') {
+        mask = deps.mask.stream();
         text = '';
         show('');
       } else return event;

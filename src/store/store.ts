@@ -22,6 +22,8 @@ export type Store = ReturnType<typeof openStore>;
 /** The one database, a family of tables each. Nobody else writes SQL. */
 export function openStore(path: string, system: System) {
   const db = openDatabase(path);
+  const dataVersion = () => db.pragma('data_version', { simple: true }) as number;
+  let seenVersion = dataVersion();
   return {
     conversations: createConversations(db, system),
     events: createEvents(db),
@@ -48,8 +50,12 @@ export function openStore(path: string, system: System) {
         throw storeError(thrown);
       }
     },
-    /** Writes the log back into the file and truncates it, so that no removed byte stays in it. */
-    checkpoint: (): void => void db.pragma('wal_checkpoint(TRUNCATE)'),
+    /** Whether another process has written since this was last asked. */
+    changedElsewhere(): boolean {
+      const before = seenVersion;
+      seenVersion = dataVersion();
+      return seenVersion !== before;
+    },
     close(): void {
       if (db.open) db.close();
     },

@@ -1,0 +1,143 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type { CliContext, Flags } from './cli.js';
+import { SeneschalError } from './core/errors.js';
+import { Secret } from './core/secret.js';
+import { lockHome } from './store/lock.js';
+import { openStore } from './store/store.js';
+import { createSystem } from './system.js';
+import { createKey, dropNextKey, readKeyFile } from './vault/keyfile.js';
+import { openVault, resetVault } from './vault/open.js';
+import { parseHosts } from './vault/rules.js';
+
+/** `seneschal vault set|list|rm|reset`. A value comes from a hidden prompt or standard input, never from argv. */
+export function addVaultCommands(program: Command, context: CliContext): void {
+  const vault = program.command('vault').description('the encrypted secrets of this box');
+  vault
+    .command('set')
+    .description('store a value, read from a hidden prompt or from standard input')
+    .argument('<name>', 'capitals, digits and _, such as STRIPE_KEY')
+    .option('--host <host...>', 'where it may be sent: host or host:port')
+    .option('--confirm-short', 'accept a value under 6 characters')
+    .option('--json', 'answer in JSON')
+    .action(context.run(async (flags, name = '') => set(context, name, flags)));
+  vault
+    .command('list')
+    .description('names, hosts and times; never a value')
+    .option('--json', 'answer in JSON')
+    .action(context.run(async (flags) => list(context, flags)));
+  vault
+    .command('rm')
+    .description('remove an entry for good')
+    .argument('<name>')
+    .option('--json', 'answer in JSON')
+    .action(context.run(async (flags, name = '') => remove(context, name, flags)));
+  vault
+    .command('reset')
+    .description('for a lost vault key: keeps names and hosts, gives up every value, makes a new key')
+    .option('--yes', 'do it without asking')
+    .option('--json', 'answer in JSON')
+    .action(context.run(async (flags) => reset(context, flags)));
+}
+
+async function withVault<T>(
+  context: CliContext,
+  work: (open: Awaited<ReturnType<typeof openVault>>['vault']) => T,
+): Promise<T> {
+  const config = context.config();
+  const system = createSystem();
+  const store = openStore(join(config.home, 'seneschal.sqlite'), system);
+  try {
+    const environmentKey = config.SENESCHAL_VAULT_KEY;
+    const keyFile = join(config.home, '.env');
+    const { vault } = await openVault({
+      rows: store.vault,
+      system,
+      keyFile,
+      ...(environmentKey ? { environmentKey } : {}),
+    });
+    return work(vault);
+  } finally {
+    store.close();
+  }
+}
+
+async function set(context: CliContext, name: string, flags: Flags): Promise<void> {
+  const parsed = parseHosts((flags.host ?? []).join('\n'));
+  if ('bad' in parsed) throw new SeneschalError('vault.input', `"${parsed.bad}" is no host. Write host or host:port.`);
+  const value = new Secret(await context.readSecret(`Value of ${name} (not shown): `));
+  await withVault(context, (vault) => {
+    const before = vault.owner.has(name) ? vault.owner.hosts(name) : [];
+    const hosts = flags.host === undefined ? before : parsed.hosts;
+    vault.owner.put({ name, value, hosts, shortConfirmed: flags.confirmShort ?? false });
+    const where = hosts.length === 0 ? 'No hosts yet: each use asks.' : `For ${hosts.join(', ')} only.`;
+    context.say({ saved: name, hosts }, `Saved ${name}. ${where}${overrideNote(context, name)}`);
+  });
+}
+
+async function list(context: CliContext, flags: Flags): Promise<void> {
+  await withVault(context, (vault) => {
+    const kinds = [
+      { kind: 'owner', entries: vault.owner.list() },
+      { kind: 'product', entries: vault.product.list() },
+    ];
+    const rows = kinds.flatMap(({ kind, entries }) =>
+      entries.map((entry) => ({ kind, ...entry, overriddenByEnvironment: isOverridden(context, entry.name) })),
+    );
+    const lines = rows.map((row) => {
+      const hosts = row.kind === 'product' ? 'used by Seneschal itself' : row.hosts.join(', ') || 'no hosts yet';
+      const over = row.overriddenByEnvironment ? ' (the environment overrides it)' : '';
+      return `${row.name} ${row.tail} · ${hosts}${row.state === 'ready' ? '' : ` · ${row.state}`}${over}`;
+    });
+    context.say({ entries: rows }, lines.length === 0 ? 'The vault is empty.' : lines.join('\n'), flags.json);
+  });
+}
+
+async function remove(context: CliContext, name: string, flags: Flags): Promise<void> {
+  await withVault(context, (vault) => {
+    const removed = vault.owner.remove(name) || vault.product.remove(name);
+    if (!removed) throw new SeneschalError('vault.missing', `There is no entry ${name} in the vault.`);
+    context.say(
+      { removed: name },
+      `Removed ${name}. It can no longer be used.${overrideNote(context, name)}`,
+      flags.json,
+    );
+  });
+}
+
+async function reset(context: CliContext, flags: Flags): Promise<void> {
+  const config = context.config();
+  if (config.SENESCHAL_VAULT_KEY) {
+    throw new SeneschalError(
+      'vault.key',
+      'The vault key comes from the environment. Unset SENESCHAL_VAULT_KEY there first.',
+    );
+  }
+  if (!flags.yes && !(await context.confirm('Every value in the vault is given up. Go on?'))) {
+    context.say({ reset: false }, 'Nothing was changed.', flags.json);
+    return;
+  }
+  const lock = lockHome(config.home);
+  const system = createSystem();
+  const store = openStore(join(config.home, 'seneschal.sqlite'), system);
+  try {
+    const keyFile = join(config.home, '.env');
+    dropNextKey(keyFile, system);
+    const key = readKeyFile(keyFile).key ?? createKey(keyFile, system);
+    const emptied = await resetVault(store.vault, key, system);
+    const names = emptied.map((row) => row.name);
+    context.say(
+      { reset: true, names },
+      `The vault is empty. Enter these again with /secret NAME or vault set: ${names.join(', ') || 'none'}.`,
+      flags.json,
+    );
+  } finally {
+    store.close();
+    lock.release();
+  }
+}
+
+const isOverridden = (context: CliContext, name: string): boolean => Reflect.get(context.config(), name) !== undefined;
+
+const overrideNote = (context: CliContext, name: string): string =>
+  isOverridden(context, name) ? ` The environment variable ${name} overrides it.` : '';
