@@ -1,0 +1,53 @@
+/**
+ * What a `replyRef` holds: enough to answer one interaction. It survives a restart, because the gateway stores it with
+ * the event, and it is worth nothing after 15 minutes.
+ *
+ *   slash     → deferred answer (`@original`) is free for the first delivery; later ones are messages of their own
+ *   component → `@original` is the message that held the button: never an answer's place
+ */
+export interface ReplyRef {
+  readonly kind: 'slash' | 'component';
+  readonly applicationId: string;
+  readonly interactionId: string;
+  readonly userId: string;
+  /** Only the person who started it sees the answers. */
+  readonly hidden: boolean;
+  readonly token: string;
+}
+
+const DISCORD_EPOCH_MS = 1_420_070_400_000n;
+/** Discord says 15 minutes; the last seconds are left for the request's own way. */
+const TOKEN_LIFE_MS = 15 * 60_000 - 5_000;
+const SNOWFLAKE = /^\d{1,20}$/;
+const INTERACTION_TOKEN = /^[\w.~-]{1,512}$/;
+
+export function isSnowflake(value: string): boolean {
+  return SNOWFLAKE.test(value);
+}
+
+/** Milliseconds since the epoch at which Discord made this id. */
+export function snowflakeTime(id: string): number {
+  return Number((BigInt(id) >> 22n) + DISCORD_EPOCH_MS);
+}
+
+export function formatReplyRef(ref: ReplyRef): string {
+  const kind = ref.kind === 'slash' ? 's' : 'c';
+  return [kind, ref.hidden ? 'h' : 'o', ref.applicationId, ref.interactionId, ref.userId, ref.token].join(':');
+}
+
+/** Null for anything that is not one of ours: it then counts as no reference at all. */
+export function parseReplyRef(value: string | undefined): ReplyRef | null {
+  const parts = (value ?? '').split(':');
+  const [kind, visibility, applicationId, interactionId, userId, token] = parts;
+  if (parts.length !== 6 || (kind !== 's' && kind !== 'c') || (visibility !== 'h' && visibility !== 'o')) return null;
+  if (applicationId === undefined || interactionId === undefined || userId === undefined || token === undefined) {
+    return null;
+  }
+  if (![applicationId, interactionId, userId].every(isSnowflake) || !INTERACTION_TOKEN.test(token)) return null;
+  const hidden = visibility === 'h';
+  return { kind: kind === 's' ? 'slash' : 'component', applicationId, interactionId, userId, hidden, token };
+}
+
+export function isExpired(ref: ReplyRef, now: number): boolean {
+  return now - snowflakeTime(ref.interactionId) >= TOKEN_LIFE_MS;
+}
