@@ -64,6 +64,8 @@ export interface AppOptions {
   /** The environment that commands may inherit a few names from. */
   readonly hostEnvironment: Readonly<Record<string, string | undefined>>;
   readonly terminal: { readonly input: Readable; readonly output: Writable } | null;
+  /** Files outside the home folder that hold keys: commands must not read them. */
+  readonly secretFiles: readonly string[];
   /** The owner ended the terminal. */
   readonly onTerminalEnd: () => void;
 }
@@ -172,7 +174,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     home: config.home,
     workspace: workspace.root,
     userHome: homedir(),
-    secrets: [],
+    secrets: options.secretFiles,
     execPath: process.execPath,
     hostEnvironment: options.hostEnvironment,
   });
@@ -206,9 +208,10 @@ export async function startApp(options: AppOptions): Promise<App> {
         runner,
         containment,
         workspace: workspace.root,
-        background: ({ conversation, title, running }) =>
+        background: ({ conversation, callId, title, running }) =>
           jobs.add({
             conversation,
+            callId,
             title,
             ended: running.end.then((result) => result.summary),
             stop: async () => void (await running.stop()),
@@ -270,6 +273,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     timeZone: config.timeZone,
     dailyUsd: config.SENESCHAL_DAILY_USD ?? 5,
     processes: runner.running,
+    stopProcesses: runner.stop,
   });
   const paste = createPasteDesk({
     store,

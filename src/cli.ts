@@ -5,7 +5,7 @@ import { text as readAll } from 'node:stream/consumers';
 import { Command, CommanderError } from 'commander';
 import { startApp } from './app.js';
 import { addVaultCommands } from './cli-vault.js';
-import type { Config } from './config.js';
+import { type Config, secretFiles } from './config.js';
 import { asSeneschalError, SeneschalError } from './core/errors.js';
 import { createPairingCode } from './gateway/owners.js';
 import { createLog } from './log.js';
@@ -115,6 +115,7 @@ async function start(options: CliOptions): Promise<void> {
       return { ...log, info: (fields, message) => (message === 'ready' ? shown : log).info(fields, message) };
     },
     hostEnvironment: options.environment,
+    secretFiles: secretFiles(options.environment),
     terminal: interactive ? { input: options.input, output: options.output } : null,
     onTerminalEnd: () => end(),
   });

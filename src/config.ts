@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { SeneschalError } from './core/errors.js';
 import { Secret } from './core/secret.js';
@@ -201,6 +201,13 @@ export function loadConfig(source: ConfigSource): Config {
     workspace: workspace === 'HOME/workspace' ? join(home, 'workspace') : expand(workspace),
     timeZone: config.SENESCHAL_TIMEZONE ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
   };
+}
+
+/** The files that hold values of this configuration: what no command may read. */
+export function secretFiles(env: ConfigSource['env']): string[] {
+  const named = Object.keys(VARIABLES).flatMap((name) => env[`${name}_FILE`] ?? []);
+  const tls = ['SENESCHAL_TLS_KEY'].flatMap((name) => env[name] ?? []);
+  return ['.env', ...named, ...tls.filter((value) => !value.includes('-----'))].map((path) => resolve(path));
 }
 
 /** An empty variable counts as not set: compose passes empty strings for what nobody filled in. */

@@ -10,6 +10,7 @@ import type { ApprovalDesk } from '../policy/approvals.js';
 import type { DeliveryContent } from '../store/deliveries.js';
 import type { StoredEvent } from '../store/events.js';
 import type { Store } from '../store/store.js';
+import type { StopReport } from '../tools/command/processes.js';
 import { isEntryName } from '../vault/rules.js';
 import type { Jobs } from './jobs.js';
 import type { Live } from './live.js';
@@ -50,9 +51,12 @@ export interface CommandDeps {
   readonly dailyUsd: number;
   /** Commands that run right now, for `/status` and the answer of `/stop`. */
   readonly processes: () => readonly RunningProcess[];
+  /** Ends those that match, and resolves when they are seen dead. */
+  readonly stopProcesses: (matches: (process: RunningProcess) => boolean) => Promise<StopReport>;
 }
 
 export interface RunningProcess {
+  readonly callId: string;
   readonly conversation: ConversationId;
   readonly title: string;
   readonly startedAt: number;
@@ -105,17 +109,20 @@ export function createCommands(deps: CommandDeps) {
       await job.stop();
       return say(`Stopped job ${what.job} in ${duration(system.monotonic() - began)}.`);
     }
-    const commands = deps.processes().filter((process) => process.conversation === conversation).length;
     const turnId = deps.queue.running(conversation);
     const writing = turnId !== null && deps.live.partial(turnId) !== '';
     const jobs = what.kind === 'all' ? deps.jobs.list(conversation) : [];
-    const stopped = await deps.queue.stopCurrent(conversation);
-    await Promise.all(jobs.map((job) => job.stop()));
+    const kept = what.kind === 'all' ? [] : deps.jobs.list(conversation).map((job) => job.callId);
+    const [ended, stopped] = await Promise.all([
+      deps.stopProcesses((process) => process.conversation === conversation && !kept.includes(process.callId)),
+      deps.queue.stopCurrent(conversation),
+    ]);
     const waiting = what.kind === 'all' ? cancelWaiting(conversation, 'Cancelled by stop') : 0;
     if (!stopped && jobs.length === 0 && waiting === 0) return say('Nothing is running here.');
-    const ended = what.kind === 'all' ? commands : commands - deps.jobs.list(conversation).length;
     const facts = [
-      ended > 0 ? `${count(ended, 'command')} ended in ${duration(system.monotonic() - began)}` : '',
+      ended.commands > 0
+        ? `${count(ended.commands, 'command')} (${count(ended.processes, 'process', 'processes')}) ended in ${duration(ended.ms)}`
+        : '',
       writing ? 'the reply was cut off' : '',
       waiting > 0 ? `${count(waiting, 'waiting item')} cancelled` : '',
     ].filter((fact) => fact !== '');
@@ -225,7 +232,8 @@ const HELP: Block[] = [
 ];
 
 const say = (...sentences: string[]): DeliveryContent => ({ text: lines(...sentences) });
-const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
+const count = (number: number, word: string, plural = `${word}s`): string =>
+  `${number} ${number === 1 ? word : plural}`;
 const tokens = (number: number): string => (number < 10_000 ? String(number) : `${Math.round(number / 1000)}k`);
 const refOf = (event: InboundEvent): { replyRef?: string } =>
   event.replyRef === undefined ? {} : { replyRef: event.replyRef };

@@ -7,6 +7,7 @@ import type { Outbox } from './outbox.js';
 /** A command that goes on behind its turn. */
 export interface BackgroundWork {
   readonly conversation: ConversationId;
+  readonly callId: string;
   readonly title: string;
   /** Resolves with one phrase when it has ended: `exit 0 after 12 s`. Never rejects. */
   readonly ended: Promise<string>;
