@@ -1,0 +1,57 @@
+import type { OutboundContent } from '../../src/core/channel.js';
+import type { System } from '../../src/core/system.js';
+import type { NumberedButton } from './render.js';
+
+/**
+ * The numbers under which open buttons can be pressed. Invariant: a number means one button of one message. A new
+ * button gets a higher number than every open one, and counting starts afresh only some time after the last number
+ * died, so that a press meant for a button that has just gone never meets another.
+ */
+export interface Press {
+  readonly messageId: string;
+  readonly value: string;
+}
+
+const REST_MS = 10_000;
+
+export class Choices {
+  readonly #system: System;
+  readonly #open = new Map<number, Press>();
+  #last = 0;
+  #diedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(system: System) {
+    this.#system = system;
+  }
+
+  /** The buttons a message has from now on; the numbers of those it no longer has die. */
+  assign(messageId: string, buttons: OutboundContent['buttons']): NumberedButton[][] {
+    const before = [...this.#open].filter(([, press]) => press.messageId === messageId);
+    const kept = new Set<number>();
+    const rows = (buttons ?? []).map((row) =>
+      row.map(({ label, value }) => {
+        const number = before.find(([, press]) => press.value === value)?.[0] ?? this.#next();
+        kept.add(number);
+        this.#open.set(number, { messageId, value });
+        return { number, label };
+      }),
+    );
+    for (const [number] of before) {
+      if (kept.has(number)) continue;
+      this.#open.delete(number);
+      this.#diedAt = this.#system.monotonic();
+    }
+    return rows;
+  }
+
+  /** The button that a line means; null for a line that is not exactly an open number. */
+  find(line: string): Press | null {
+    return /^[1-9]\d{0,8}$/.test(line) ? (this.#open.get(Number(line)) ?? null) : null;
+  }
+
+  #next(): number {
+    if (this.#open.size === 0 && this.#system.monotonic() - this.#diedAt >= REST_MS) this.#last = 0;
+    this.#last += 1;
+    return this.#last;
+  }
+}

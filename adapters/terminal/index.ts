@@ -1,0 +1,1 @@
+export { createTerminalAdapter } from './adapter.js';
