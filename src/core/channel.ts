@@ -1,25 +1,14 @@
+/**
+ * The contract between the gateway and a chat platform. `docs/writing-an-adapter.md` explains it, the suite in
+ * tests/contract checks it. No platform type may appear here: what differs between platforms is capability data.
+ */
+import type { Address, AttachmentRef, ChannelId, UserId } from './address.js';
 import type { InboundEvent } from './event.js';
 import type { Logger } from './log.js';
 import type { RichText } from './richtext.js';
 import type { System } from './system.js';
 
-/**
- * The contract between the gateway and a chat platform. `docs/writing-an-adapter.md` explains it, the suite in
- * tests/contract checks it. No platform type may appear here: what differs between platforms is capability data.
- */
-export type ChannelId = string;
-
-/** A stable, platform-given account id. Never a name: names change hands. */
-export type UserId = string;
-
-/** Where a conversation takes place. `space` is the platform's chat or channel id, `thread` a thread in it. */
-export interface Address {
-  readonly channel: ChannelId;
-  readonly space: string;
-  readonly thread?: string;
-  /** True where only the owner and the agent can read: secret links and files may go there. */
-  readonly direct: boolean;
-}
+export type { Address, AttachmentRef, ChannelId, UserId } from './address.js';
 
 export interface ChannelCapabilities {
   /** Whether the agent may delete messages that the owner wrote. */
@@ -93,16 +82,6 @@ export interface MessageRef {
   readonly messageId: string;
   /** As in `Delivery.replyRef`, for platforms that can change a message only through it. */
   readonly replyRef?: string;
-}
-
-export interface AttachmentRef {
-  /** The platform's id of the file, enough to download it later. */
-  readonly fileId: string;
-  /** As the sender named it: hostile until cleaned. */
-  readonly name: string;
-  readonly mimeType?: string;
-  readonly size?: number;
-  readonly kind: 'image' | 'audio' | 'file';
 }
 
 /**

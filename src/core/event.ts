@@ -1,4 +1,4 @@
-import type { Address, AttachmentRef, ChannelId, UserId } from './channel.js';
+import type { Address, AttachmentRef, ChannelId, UserId } from './address.js';
 
 /**
  * What a platform can tell us, in one form. An adapter maps every payload it understands to one of these and passes
