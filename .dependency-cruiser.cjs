@@ -57,8 +57,8 @@ const LIBRARIES = {
 /** Node's own modules that only compute: core may use these and no others. */
 const PURE = '^(crypto|util|buffer|string_decoder)$';
 
-const escape = (text) => text.replace(/[.\\/]/g, '\\$&');
-const inModules = (name) => `node_modules/(@types/)?${escape(name)}/`;
+const quoted = (text) => text.replace(/[.\\/]/g, '\\$&');
+const inModules = (name) => `node_modules/(@types/)?${quoted(name)}/`;
 
 const rooms = Object.entries(ROOMS).map(([room, number]) => ({
   name: `room-${room}`,

@@ -20,6 +20,8 @@ const STEPS = [
   ['biome', [...bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.']],
   ['tsc', [...bin('typescript/bin/tsc'), '-p', 'tsconfig.check.json']],
   ['knip', bin('knip/bin/knip.js')],
+  // Once more without tests as users: a file or package that only tests need is no part of the product.
+  ['knip, product', [...bin('knip/bin/knip.js'), '--production', '--include', 'files,dependencies,unlisted']],
   [
     'dependency-cruiser',
     [
