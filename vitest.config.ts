@@ -1,12 +1,27 @@
 import { defineConfig } from 'vitest/config';
 
+const built = ['tests/e2e/**/*.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['tests/**/*.test.ts', 'adapters/**/*.test.ts'],
-    exclude: ['tests/bench/**'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'source',
+          include: ['tests/**/*.test.ts', 'adapters/**/*.test.ts'],
+          exclude: ['tests/bench/**', ...built],
+        },
+      },
+      {
+        extends: true,
+        // End-to-end tests run the built product.
+        test: { name: 'built', include: built, globalSetup: ['tests/support/build.ts'] },
+      },
+    ],
   },
 });

@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,12 +51,18 @@ export async function build() {
   const stamp = sourceStamp();
   if (readText(stampFile) === stamp && existsSync(join(ROOT, 'dist', 'src', 'main.js'))) return;
   say('building');
-  rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
+  // Built aside and moved in whole: a failed build leaves the last good one, and nobody meets half of one.
+  const next = join(ROOT, `dist.${process.pid}`);
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-  const { code } = await run(process.execPath, [tsc, '-p', join(ROOT, 'tsconfig.json')]);
-  if (code !== 0) throw new PrepareError('The build failed; the compiler says why above.');
-  mkdirSync(dirname(stampFile), { recursive: true });
-  writeFileSync(stampFile, stamp);
+  try {
+    const { code } = await run(process.execPath, [tsc, '-p', join(ROOT, 'tsconfig.json'), '--outDir', next]);
+    if (code !== 0) throw new PrepareError('The build failed; the compiler says why above.');
+    writeFileSync(join(next, '.stamp'), stamp);
+    rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
+    renameSync(next, join(ROOT, 'dist'));
+  } finally {
+    rmSync(next, { recursive: true, force: true });
+  }
 }
 
 /** True when each package that package-lock.json demands is there in its version (npm keeps its own list of them). */
