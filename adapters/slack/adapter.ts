@@ -39,7 +39,8 @@ export interface SlackOptions {
   readonly lastSeen?: (space: string) => string | null;
 }
 
-const MAX_FILE_BYTES = 1_000_000_000;
+/** Slack takes 1 GB; a file is held in memory on its way. */
+const MAX_FILE_BYTES = 100_000_000;
 const MAX_PAUSE_MS = 30_000;
 
 export class SlackAdapter implements ChannelAdapter {
@@ -129,6 +130,13 @@ export class SlackAdapter implements ChannelAdapter {
     const { address, content } = delivery;
     if (content.file !== undefined && delivery.ephemeralTo !== undefined) {
       throw new SeneschalError('channel.rejected', 'Slack cannot show a file to one person only.');
+    }
+    if (content.file !== undefined && content.file.bytes.byteLength > MAX_FILE_BYTES) {
+      const { name, bytes } = content.file;
+      throw new SeneschalError(
+        'channel.too_large',
+        `${name} has ${bytes.byteLength} bytes; the limit is ${MAX_FILE_BYTES}.`,
+      );
     }
     if (content.file !== undefined && !this.#filesShared.has(delivery.id)) {
       // First the file: a card must not be there without what it refers to.

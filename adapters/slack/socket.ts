@@ -53,7 +53,7 @@ export class SlackSocket {
     this.#deps = deps;
   }
 
-  /** Resolves at the first greeting; rejects with `channel.unauthorized`, or when it is stopped before. */
+  /** Resolves at the first greeting; rejects when Slack refuses the token for good, or when it is stopped before. */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#running = this.#run(resolve, reject);
@@ -88,7 +88,7 @@ export class SlackSocket {
       if (ending.reason === 'replaced') continue;
       failures += 1;
       const error = ending.reason === 'failed' ? slackFailure(ending.error, 'opening the socket', false) : null;
-      if (error?.code === 'channel.unauthorized' && !greeted) return refused(error);
+      if (error !== null && !error.retryable && !greeted) return refused(error);
       this.#health = { ok: false, reason: error?.message ?? 'The connection to Slack is down; connecting again.' };
       log.warn({ channel: 'slack', reason: error?.message ?? ending.reason, failures }, 'slack socket ended');
       const pause = failures === 1 ? 0 : Math.min(MAX_PAUSE_MS, 250 * 2 ** failures);

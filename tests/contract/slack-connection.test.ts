@@ -51,6 +51,12 @@ describe('Slack connection', () => {
     await expect(start()).rejects.toMatchObject({ code: 'channel.unauthorized' });
   });
 
+  it('says so where the app-level token may not open a socket', async () => {
+    const { slack, start } = await openSlackRig({ start: false });
+    slack.fault('apps.connections.open', { kind: 'error', error: 'missing_scope' });
+    await expect(start()).rejects.toMatchObject({ code: 'channel.rejected' });
+  });
+
   it('waits for a Slack that is down at the start, and stops while it waits', async () => {
     const { slack, adapter, start } = await openSlackRig({ start: false });
     slack.fault('auth.test', { kind: 'status', status: 502 });

@@ -83,7 +83,7 @@ function platformOf(slack: SlackFake): FakePlatform {
     goesDown: async () => slack.goesDown(),
     comesBack: () => slack.comesBack(),
     fails: (fault) => breakDown(slack, fault),
-    messages: () => slack.replies(space).map((message) => seen(slack, message)),
+    messages: () => folded(slack, slack.replies(space)),
     acknowledged: (messageId) => taken.has(messageId),
     typingSignals: () => 0,
     violations: () => slack.violations,
@@ -109,6 +109,17 @@ function breakDown(slack: SlackFake, { on, kind, retryAfterMs = 1_000, times = 1
   };
   slack.fault(METHODS[on], ...Array.from({ length: times }, () => faults[kind]));
   if (on === 'receive') slack.socket.drop();
+}
+
+/** A shared file stands as a message of its own above the message that it belongs to: one delivery. */
+function folded(slack: SlackFake, messages: readonly StoredMessage[]): SeenMessage[] {
+  return messages.flatMap((message, index) => {
+    const above = messages[index - 1];
+    if (message.files.length > 0) return [];
+    const own = seen(slack, message);
+    const file = above?.files[0] && seen(slack, above).file;
+    return [file ? { ...own, file } : own];
+  });
 }
 
 function seen(slack: SlackFake, message: StoredMessage): SeenMessage {

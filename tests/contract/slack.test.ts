@@ -100,6 +100,14 @@ describe('Slack outbound', () => {
     expect(slack.violations).toEqual([]);
   });
 
+  it('says the limit for a file that is too large, and sends nothing (TOOL-7)', async () => {
+    const { slack, adapter } = await openSlackRig();
+    const bytes = new Uint8Array(adapter.capabilities.maxUploadBytes + 1);
+    const content = { text: plain('x'), file: { name: 'a.iso', mimeType: 'application/octet-stream', bytes } };
+    await expect(adapter.send(delivery('d1', '', { content }))).rejects.toMatchObject({ code: 'channel.too_large' });
+    expect(slack.replies(GENERAL)).toEqual([]);
+  });
+
   it('deletes its own messages, and the owner’s with the owner’s token only (PASTE-2)', async () => {
     const without = await openSlackRig();
     expect(without.adapter.capabilities.deletesOwnerMessages).toEqual({ direct: false, shared: false });
