@@ -19,7 +19,7 @@ const MARK = { type: 'ephemeral' } as const;
  * message, so that each request reads what the one before it wrote.
  */
 export function anthropicRequest(request: ModelRequest): MessageCreateParamsStreaming {
-  const messages = wireTurns(request.messages, COMMON_IDS).map(messageParam);
+  const messages = wireTurns(request.messages, COMMON_IDS).flatMap(messageParams);
   const tools = request.tools.map(toolParam);
   const lastTool = tools.at(-1);
   if (lastTool) lastTool.cache_control = MARK;
@@ -40,15 +40,17 @@ function toolParam(tool: ModelRequest['tools'][number]): Tool {
   return { name: tool.name, description: tool.description, input_schema: { ...tool.inputSchema, type: 'object' } };
 }
 
-function messageParam(turn: WireTurn): MessageParam & { content: ContentBlockParam[] } {
+/** Results and the owner's words are messages of their own, one after the other (TURN-2). */
+function messageParams(turn: WireTurn): (MessageParam & { content: ContentBlockParam[] })[] {
   if (turn.role === 'user') {
-    return { role: 'user', content: [...turn.results.map(resultBlock), ...turn.content.map(contentBlock)] };
+    const contents = [turn.results.map(resultBlock), turn.content.map(contentBlock)];
+    return contents.filter((content) => content.length > 0).map((content) => ({ role: 'user', content }));
   }
   const calls = turn.calls.map((call): ContentBlockParam => {
     const input = isObject(call.input) ? call.input : {};
     return { type: 'tool_use', id: call.callId, name: call.name, input };
   });
-  return { role: 'assistant', content: [...turn.text.map(contentBlock), ...calls] };
+  return [{ role: 'assistant', content: [...turn.text.map(contentBlock), ...calls] }];
 }
 
 function contentBlock(part: TextPart | ImagePart): TextBlockParam | ImageBlockParam {
