@@ -41,6 +41,7 @@ export class Screen {
   #readline: Interface | null = null;
   #live: Block | null = null;
   #closed = false;
+  #onChunk: ((chunk: string | Uint8Array) => void) | null = null;
   #onKey: ((character: string | undefined, key: { name?: string; ctrl?: boolean }) => void) | null = null;
 
   constructor(options: ScreenOptions) {
@@ -73,6 +74,11 @@ export class Screen {
     input.on('error', broken);
     output.on('error', broken);
     if (!interactive) return;
+    this.#onChunk = (chunk) => {
+      // Of several characters at once readline only echoes: rows and cursor may then be others than it believes.
+      if (chunk.length > 1 && !this.#closed) this.#draw(0, []).catch(() => undefined);
+    };
+    input.on('data', this.#onChunk);
     this.#onKey = (_character, key) => {
       if (key.name === 'paste-start' || key.name === 'paste-end') events.onPaste(key.name === 'paste-start');
       if (key.ctrl === true && key.name === 'l') this.#live = null;
@@ -88,6 +94,7 @@ export class Screen {
     this.#live = null;
     const { input, output, interactive } = this.#options;
     const typed = this.#typedRows();
+    if (this.#onChunk !== null) input.off('data', this.#onChunk);
     if (this.#onKey !== null) input.off('keypress', this.#onKey);
     this.#readline?.close();
     if (this.#readline !== null && interactive && output.writable) {
@@ -141,8 +148,9 @@ export class Screen {
     if (!interactive || this.#closed) return write(output, rows.map((row) => `${row.text}\n`).join(''));
     const typed = this.#typedRows();
     const text = rows.map((row) => `${row.text}\r\n`).join('');
-    // readline believes the cursor to stand this many rows below its prompt, and goes up by them before it draws.
-    const back = '\r\n'.repeat(typed);
+    // readline goes up from the cursor by as many rows as it last saw it below the prompt, and draws from there.
+    const believed = (this.#readline as { prevRows?: number } | null)?.prevRows ?? 0;
+    const back = '\r\n'.repeat(believed);
     const done = write(output, `${toPrompt(climb + typed)}${CLEAR_BELOW}${text}${back}`);
     this.#readline?.prompt(true);
     await done;
