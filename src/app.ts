@@ -61,6 +61,8 @@ export interface AppOptions {
   readonly config: Config;
   readonly system: System;
   readonly createLog: (mask: (value: unknown) => unknown) => Logger;
+  /** One JSON line on standard output that no log level hides: what a person or a program waits for. */
+  readonly announce: (fields: Readonly<Record<string, unknown>>, message: string) => void;
   /** The environment that commands may inherit a few names from. */
   readonly hostEnvironment: Readonly<Record<string, string | undefined>>;
   readonly terminal: { readonly input: Readable; readonly output: Writable } | null;
@@ -119,6 +121,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const home = createHome(store, config.SENESCHAL_HOME_CHANNEL);
 
   const channels = createChannels({
+    announce: options.announce,
     config,
     system,
     log,
@@ -342,9 +345,9 @@ export async function startApp(options: AppOptions): Promise<App> {
   outbox.wakeAll();
   await channels.start(intake.receive);
   channels.announcePairing();
-  log.info({ channels: channels.connected(), model: models.current().name, formUrl: listening.url }, 'ready');
+  options.announce({ channels: channels.connected(), model: models.current().name, formUrl: listening.url }, 'ready');
   if (madeKey)
-    log.info(
+    options.announce(
       {},
       `A vault key was made and stands in ${join(config.home, '.env')}. Keep a copy in a password manager, apart from backups.`,
     );

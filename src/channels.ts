@@ -18,6 +18,7 @@ const LABELS: Readonly<Record<ChannelId, string>> = {
 };
 
 export interface ChannelsDeps {
+  readonly announce: (fields: Readonly<Record<string, unknown>>, message: string) => void;
   readonly config: Config;
   readonly system: System;
   readonly log: Logger;
@@ -141,7 +142,10 @@ export function createChannels(deps: ChannelsDeps) {
       const channels = [...connected].filter((channel) => !deps.owners.isKnown(channel));
       if (channels.length === 0) return;
       const code = createPairingCode(store, deps.system);
-      log.info({ channels, code }, `pairing code ${code}: send it to the bot in a direct message within 10 minutes`);
+      deps.announce(
+        { channels, code },
+        `pairing code ${code}: send it to the bot in a direct message within 10 minutes`,
+      );
     },
 
     async stop(): Promise<void> {

@@ -107,13 +107,10 @@ async function start(options: CliOptions): Promise<void> {
   const app = await startApp({
     config,
     system: createSystem(),
-    // A person at a terminal talks with the agent there: the log goes to a file, only `ready` is shown.
-    createLog(mask) {
-      const shown = createLog({ level, destination: 1, mask });
-      if (!interactive) return shown;
-      const log = createLog({ level, destination: join(config.home, 'gateway.log'), mask });
-      return { ...log, info: (fields, message) => (message === 'ready' ? shown : log).info(fields, message) };
-    },
+    announce: (fields, message) =>
+      createLog({ level: 'info', destination: 1, mask: (value) => value }).info(fields, message),
+    // A person at a terminal talks with the agent there, so the log goes to a file.
+    createLog: (mask) => createLog({ level, destination: interactive ? join(config.home, 'gateway.log') : 1, mask }),
     hostEnvironment: options.environment,
     secretFiles: secretFiles(options.environment),
     terminal: interactive ? { input: options.input, output: options.output } : null,

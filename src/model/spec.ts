@@ -15,7 +15,7 @@ export interface ModelSpec {
 
 /** What a bare provider name means. Ollama has none: what is installed decides. */
 const DEFAULT_MODELS: Readonly<Partial<Record<Provider, string>>> = {
-  anthropic: 'claude-sonnet-4-5',
+  anthropic: 'claude-sonnet-5',
   openai: 'gpt-5',
   mistral: 'mistral-large-latest',
   rehearsal: 'rehearsal',
