@@ -58,6 +58,7 @@ const CAPABILITIES: ChannelCapabilities = {
 };
 
 const REMEMBERED_AUTHORS = 1_000;
+const REMEMBERED_EDITS = 100;
 const REGISTER_BACKOFF_MS = { first: 2_000, longest: 300_000 } as const;
 
 export function createDiscordAdapter(options: DiscordOptions, deps: AdapterDeps): ChannelAdapter {
@@ -89,12 +90,19 @@ class DiscordAdapter implements ChannelAdapter {
     const { system, log } = this.#deps;
     const guarded: InboundSink = (event) => (this.#stopping.signal.aborted ? Promise.reject(stopped()) : sink(event));
     const inbox = createInbox(guarded, { system, log });
-    const interactions = createAcknowledger(this.#api, guarded, this.#deps, this.#stopping.signal);
+    const edited = new Recent<number>(REMEMBERED_EDITS);
+    const interactions = createAcknowledger(guarded, {
+      api: this.#api,
+      adapter: this.#deps,
+      signal: this.#stopping.signal,
+      lastEdit: (messageId) => edited.get(messageId) ?? null,
+    });
     const outbound = createOutbound({
       api: this.#api,
       adapter: this.#deps,
       interactions,
       selfId: () => this.#self?.userId ?? null,
+      onEdit: (messageId) => edited.set(messageId, system.monotonic()),
       directSpace: (userId) => this.#directSpace(userId),
     });
     const gateway = createGateway({

@@ -6,6 +6,7 @@ import { formatReplyRef, snowflakeTime } from './reply.js';
 /** An INTERACTION_CREATE payload as an inbound event and what its acknowledgement may be. Pure. */
 export interface Interaction {
   readonly id: string;
+  readonly applicationId: string;
   readonly token: string;
   readonly event: InboundEvent;
   /** A slash command, or a form that one opened: its answer is a new message. Otherwise an update of the old one. */
@@ -65,6 +66,7 @@ export function readInteraction(payload: unknown, now: number): Interaction | nu
     kind: answersWithMessage ? 'slash' : 'component',
     applicationId: from.application_id,
     interactionId: from.id,
+    space: from.channel_id,
     userId: sender.id,
     hidden,
     token: from.token,
@@ -79,7 +81,16 @@ export function readInteraction(payload: unknown, now: number): Interaction | nu
     replyRef,
     ...said,
   };
-  return { id: from.id, token: from.token, event, answersWithMessage, hidden, mayPrompt: from.type !== TYPE.modal };
+  const mayPrompt = from.type !== TYPE.modal;
+  return {
+    id: from.id,
+    applicationId: from.application_id,
+    token: from.token,
+    event,
+    answersWithMessage,
+    hidden,
+    mayPrompt,
+  };
 }
 
 function read(from: z.infer<typeof interaction>): Said | null {

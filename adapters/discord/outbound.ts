@@ -51,6 +51,8 @@ export interface OutboundDeps {
   readonly adapter: AdapterDeps;
   readonly interactions: Acknowledger;
   selfId(): string | null;
+  /** A message is about to be changed. */
+  onEdit(messageId: string): void;
   /** The channel id of the direct conversation with a user. */
   directSpace(userId: string): Promise<string>;
 }
@@ -159,7 +161,7 @@ export function createOutbound(deps: OutboundDeps): Outbound {
 
   async function send(delivery: Delivery): Promise<Receipt> {
     checkSize(delivery.content);
-    const ref = parseReplyRef(delivery.replyRef);
+    const ref = parseReplyRef(delivery.replyRef, delivery.address.space);
     if (ref !== null) await interactions.settled(ref.interactionId);
     const hidden = !delivery.address.direct && (delivery.ephemeralTo !== undefined || ref?.hidden === true);
     if (isLive(ref) && ref.kind === 'slash' && ref.hidden === hidden) {
@@ -177,7 +179,8 @@ export function createOutbound(deps: OutboundDeps): Outbound {
 
   async function edit(target: MessageRef, content: OutboundContent): Promise<void> {
     checkSize(content);
-    const ref = parseReplyRef(target.replyRef);
+    deps.onEdit(target.messageId);
+    const ref = parseReplyRef(target.replyRef, target.address.space);
     const now = moved.get(target.messageId);
     const body = messageBody(content);
     const byChannel = async (space: string, messageId: string) => {
@@ -209,7 +212,7 @@ export function createOutbound(deps: OutboundDeps): Outbound {
   }
 
   async function remove(target: MessageRef): Promise<void> {
-    const ref = parseReplyRef(target.replyRef);
+    const ref = parseReplyRef(target.replyRef, target.address.space);
     if (ref !== null) await interactions.settled(ref.interactionId);
     const now = moved.get(target.messageId);
     const space = now?.space ?? target.address.space;
@@ -232,7 +235,7 @@ export function createOutbound(deps: OutboundDeps): Outbound {
   async function findSent(delivery: Delivery): Promise<Receipt | null> {
     const seen = byNonce.get(nonceOf(delivery));
     if (seen !== undefined) return { messageId: seen };
-    const ref = parseReplyRef(delivery.replyRef);
+    const ref = parseReplyRef(delivery.replyRef, delivery.address.space);
     const place = ref === null ? undefined : interactions.place(ref.interactionId);
     const isAnswer = place?.state === 'taken' && place.deliveryId === delivery.id;
     try {

@@ -10,6 +10,8 @@ export const MAX_TEXT = 2000;
 const MAX_BUTTONS_IN_ROW = 5;
 const MAX_ROWS = 5;
 const MAX_LABEL = 80;
+/** Characters of what follows that decide how something is written. */
+const LOOK_AHEAD = 200;
 
 const FLAG = { suppressEmbeds: 1 << 2, ephemeral: 1 << 6, suppressNotifications: 1 << 12 } as const;
 /** The answer that Discord shows as "thinking…": deferred and not yet filled. */
@@ -19,6 +21,23 @@ export const FLAG_LOADING = 1 << 7;
 const URL_RUN = /https?:\/\/[A-Za-z0-9][\w\-.~:/?#!$&'+,;=%@()]*[\w\-~/?#!$&+=%@)]/g;
 
 export function renderText(blocks: RichText): string {
+  return settle(renderBlocks(blocks));
+}
+
+/**
+ * Two characters are markup only if the rest of the message lets them: an underscore between letters begins emphasis
+ * when one that can end it stands somewhere behind, be it in code; a bracket begins a link when `](` does. While the
+ * message grows these two stand in their place (neither is a character), at its end it is known.
+ */
+const MAYBE = { underscore: '\uFFFE', bracket: '\uFFFF' } as const;
+
+function settle(rendered: string): string {
+  const underscore = /(?<!\\)_(?![0-9A-Za-z])/.test(rendered) ? '\\_' : '_';
+  const bracket = rendered.includes('](') ? '\\[' : '[';
+  return rendered.replaceAll(MAYBE.underscore, underscore).replaceAll(MAYBE.bracket, bracket);
+}
+
+function renderBlocks(blocks: RichText): string {
   let out = '';
   let previous: Block | undefined;
   for (const block of blocks) {
@@ -41,7 +60,7 @@ function renderBlock(block: Block): string {
     case 'code':
       return renderCode(block.text, block.language);
     case 'quote':
-      return renderText(flattenQuotes(block.children)).replace(/^/gm, '> ');
+      return renderBlocks(flattenQuotes(block.children)).replace(/^/gm, '> ');
     case 'list':
       return block.items
         .map((item, index) => renderItem(item, block.start === null ? '- ' : `${block.start + index}. `))
@@ -108,7 +127,7 @@ function cellText(nodes: readonly Inline[]): string {
 function renderInlines(nodes: readonly Inline[]): string {
   let out = '';
   // From the end, because an underscore may close emphasis only before something that is no word character.
-  for (const node of mergeNeighbours(nodes).toReversed()) out = renderInline(node, out) + out;
+  for (const node of mergeNeighbours(nodes).toReversed()) out = renderInline(node, out.slice(0, LOOK_AHEAD)) + out;
   return out;
 }
 
@@ -126,19 +145,22 @@ function renderInline(node: Inline, following: string): string {
       return wrap('~~', renderInlines(node.children));
     case 'emphasis': {
       const inner = renderInlines(node.children);
-      return wrap(inner.includes('_') || /^\w/.test(following) ? '*' : '_', inner);
+      const unmistakable = /^[0-9A-Za-z][^_\uFFFE]*$/.test(inner) && !/^[\w\uFFFE]/.test(following);
+      return wrap(unmistakable ? '_' : '*', inner);
     }
     case 'link':
       return renderLink(node.url, node.children);
   }
 }
 
-/** `**a****b**` would not close: neighbours of one kind become one. */
+/** `**a****b**` would not close, and an emoji's name could hide in two texts: neighbours of one kind become one. */
 function mergeNeighbours(nodes: readonly Inline[]): Inline[] {
   const merged: Inline[] = [];
   for (const node of nodes) {
     const last = merged.at(-1);
-    if (isMark(node) && last !== undefined && isMark(last) && last.type === node.type) {
+    if (node.type === 'text' && last?.type === 'text') {
+      merged[merged.length - 1] = { type: 'text', text: last.text + node.text };
+    } else if (isMark(node) && last !== undefined && isMark(last) && last.type === node.type) {
       merged[merged.length - 1] = { ...last, children: [...last.children, ...node.children] };
     } else merged.push(node);
   }
@@ -154,9 +176,15 @@ function isMark(node: Inline): node is Mark {
 /** Marks hold only around something that neither starts nor ends with white space. */
 function wrap(mark: string, inner: string): string {
   const body = inner.trim();
-  if (body === '') return inner;
+  if (body === '' || holds(body, mark)) return inner;
   const start = inner.indexOf(body);
   return inner.slice(0, start) + mark + body + mark + inner.slice(start + body.length);
+}
+
+/** The mark itself inside, in code or an address: it would end there, and characters be lost. */
+function holds(body: string, mark: string): boolean {
+  const open = body.replace(/\\[^0-9A-Za-z\s]/g, '');
+  return mark.length === 2 ? open.includes(mark) : open.replaceAll('**', '').includes(mark);
 }
 
 function renderCodeSpan(value: string): string {
@@ -177,7 +205,7 @@ function renderLink(url: string, children: readonly Inline[]): string {
   const target = webAddress(url);
   if (target === null) return shown === '' || shown === url ? escapeText(url) : `${label} (${escapeText(url)})`;
   if (shown === '' || shown === url || shown === target.href) return `<${target.href}>`;
-  if (/[./@:]/.test(shown) || label.includes('\n')) return `${label} (<${target.href}>)`;
+  if (/[./@:[\]]/.test(shown) || label.includes('\n')) return `${label} (<${target.href}>)`;
   return `[${label}](<${target.href}>) (${escapeText(target.host)})`;
 }
 
@@ -192,30 +220,72 @@ function webAddress(url: string): { href: string; host: string } | null {
 }
 
 /**
- * Literal text: whatever Discord reads as markup, mention, timestamp, emoji or command gets a backslash. An address is
- * left as it is, because a backslash in it would become part of the link; where something marked up follows without a
- * space, it stands in angle brackets, which are not shown.
+ * Literal text: whatever Discord would read as markup, mention, emoji or command there gets a backslash, and nothing
+ * else does, so that times, names_with_underscores and addresses stay as they are when somebody copies them.
+ *
+ * An address is left whole, because a backslash in it would become part of the link; where anything that could be
+ * markup follows without a space, it stands in angle brackets, which are not shown.
  */
-export function escapeText(value: string, following = ''): string {
+function escapeText(value: string, following = ''): string {
+  const text = value.replace(/[\uFFFE\uFFFF]/g, '\uFFFD');
+  const source = text + following;
+  const escaped = (from: number, to: number) =>
+    text.slice(from, to).replace(/[\\*_~`|[\]<@:]/g, (char, index: number) => {
+      const at = from + index;
+      return escapeAt(char, source, at, at + 1 === to);
+    });
   let out = '';
   let from = 0;
-  for (const match of value.matchAll(URL_RUN)) {
+  for (const match of text.matchAll(URL_RUN)) {
     const end = match.index + match[0].length;
-    const after = /^\S*/.exec(value.slice(end) + following)?.[0] ?? '';
-    const isOpen = escapePlain(after) !== after;
-    out += escapePlain(value.slice(from, match.index)) + (isOpen ? `<${match[0]}>` : match[0]);
+    const isOpen = /^\S*?[\\*_~`|[\]<@:\uFFFE\uFFFF]/.test(source.slice(end, end + LOOK_AHEAD));
+    out += escaped(from, match.index) + (isOpen ? `<${match[0]}>` : match[0]);
     from = end;
   }
-  return out + escapePlain(value.slice(from));
+  return out + escaped(from, text.length);
 }
 
-function escapePlain(value: string): string {
-  return value.replace(/[\\*_~`|[\]<>@]/g, '\\$&').replace(/:(?=[\w+-]*(?::|$))/g, '\\:');
+const MASS_MENTION = /@(?:everyone|here)/y;
+const EMOJI = /:(?!\d{1,2}:)[\w+-]{1,64}:/y;
+/** Mention, channel, emoji, timestamp, navigation, command, address. */
+const ANGLE = /<(?:@|#|a?:|t:|id:|\/[^>\s]{0,64}:|[^\s:>]{1,64}:\/)/y;
+
+/** `last`: what follows is not the source's next character, but however that is rendered. */
+function escapeAt(char: string, source: string, at: number, last: boolean): string {
+  const next = source[at + 1] ?? '';
+  const beforeWord = !last && /[0-9A-Za-z]/.test(next);
+  switch (char) {
+    case '_':
+      return beforeWord ? MAYBE.underscore : '\\_';
+    case '[':
+      return MAYBE.bracket;
+    case '\\':
+      return beforeWord || (!last && /\s/.test(next)) ? char : '\\\\';
+    case '~':
+      return next === '/' ? char : '\\~';
+    case '|':
+      return next === '|' || source[at - 1] === '|' ? '\\|' : char;
+    case ']':
+      return next === '(' ? '\\]' : char;
+    case '@':
+      return matchesAt(MASS_MENTION, source, at) ? '\\@' : char;
+    case ':':
+      return matchesAt(EMOJI, source, at) ? '\\:' : char;
+    case '<':
+      return matchesAt(ANGLE, source, at) ? '\\<' : char;
+    default:
+      return `\\${char}`;
+  }
+}
+
+function matchesAt(sticky: RegExp, source: string, at: number): boolean {
+  sticky.lastIndex = at;
+  return sticky.test(source);
 }
 
 /** Headings, small text, quotes and lists begin at the start of a line. */
 function escapeLineStarts(value: string): string {
-  return value.replace(/^(\s*)([#-])/gm, '$1\\$2').replace(/^(\s*\d+)([.)])/gm, '$1\\$2');
+  return value.replace(/^([ \t]*)(#{1,3}\s|-#\s|-\s|>)/gm, '$1\\$2').replace(/^([ \t]*\d+)(\.\s)/gm, '$1\\$2');
 }
 
 export interface BodyOptions {
@@ -246,7 +316,11 @@ export function messageBody(content: OutboundContent, options: BodyOptions = {})
 
 /** One line that only the person who acted can see. */
 export function noticeBody(line: string): Record<string, unknown> {
-  return { content: escapeText(line), allowed_mentions: { parse: [] }, flags: FLAG.ephemeral | FLAG.suppressEmbeds };
+  return {
+    content: settle(escapeText(line)),
+    allowed_mentions: { parse: [] },
+    flags: FLAG.ephemeral | FLAG.suppressEmbeds,
+  };
 }
 
 const STYLE = { secondary: 2, primary: 1, danger: 4 } as const;

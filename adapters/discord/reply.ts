@@ -9,6 +9,8 @@ export interface ReplyRef {
   readonly kind: 'slash' | 'component';
   readonly applicationId: string;
   readonly interactionId: string;
+  /** The channel it was started in: it answers nowhere else. */
+  readonly space: string;
   readonly userId: string;
   /** Only the person who started it sees the answers. */
   readonly hidden: boolean;
@@ -32,20 +34,22 @@ export function snowflakeTime(id: string): number {
 
 export function formatReplyRef(ref: ReplyRef): string {
   const kind = ref.kind === 'slash' ? 's' : 'c';
-  return [kind, ref.hidden ? 'h' : 'o', ref.applicationId, ref.interactionId, ref.userId, ref.token].join(':');
+  const visibility = ref.hidden ? 'h' : 'o';
+  return [kind, visibility, ref.applicationId, ref.interactionId, ref.space, ref.userId, ref.token].join(':');
 }
 
-/** Null for anything that is not one of ours: it then counts as no reference at all. */
-export function parseReplyRef(value: string | undefined): ReplyRef | null {
+/** Null for anything that is not one of ours or belongs elsewhere: it then counts as no reference at all. */
+export function parseReplyRef(value: string | undefined, at: string): ReplyRef | null {
   const parts = (value ?? '').split(':');
-  const [kind, visibility, applicationId, interactionId, userId, token] = parts;
-  if (parts.length !== 6 || (kind !== 's' && kind !== 'c') || (visibility !== 'h' && visibility !== 'o')) return null;
+  const [kind, visibility, applicationId, interactionId, space, userId, token] = parts;
+  if (parts.length !== 7 || (kind !== 's' && kind !== 'c') || (visibility !== 'h' && visibility !== 'o')) return null;
   if (applicationId === undefined || interactionId === undefined || userId === undefined || token === undefined) {
     return null;
   }
   if (![applicationId, interactionId, userId].every(isSnowflake) || !INTERACTION_TOKEN.test(token)) return null;
+  if (space !== at) return null;
   const hidden = visibility === 'h';
-  return { kind: kind === 's' ? 'slash' : 'component', applicationId, interactionId, userId, hidden, token };
+  return { kind: kind === 's' ? 'slash' : 'component', applicationId, interactionId, space, userId, hidden, token };
 }
 
 export function isExpired(ref: ReplyRef, now: number): boolean {

@@ -287,14 +287,43 @@ describe('buttons and forms', () => {
     expect(rig.events.at(-1)).toMatchObject({ value: 'h-reason', text: 'use pnpm', messageId, eventId: submit.id });
   });
 
-  it('shows a notice to the presser alone', async () => {
+  it('shows a notice to the presser alone, and only when the card itself does not change', async () => {
     const rig = await prepare();
     rig.answer = () => ({ accepted: true, notice: 'Expired 14:17, not run' });
     await begin(rig);
     const { messageId } = await rig.adapter.send(delivery(rig.shared, card));
     const press = rig.discord.people.presses(messageId, 'Approve');
-    expect(await answered(rig, press)).toMatchObject({ type: 4, ephemeral: true });
-    expect(rig.discord.answerTo(press)?.content).toBe('Expired 14:17, not run');
+    expect(await answered(rig, press)).toMatchObject({ type: 6 });
+    const seenBy = (id: string) => rig.discord.seenBy(id, rig.shared.space).map((message) => message.content);
+    await rig.discord.until('the notice', () => seenBy(rig.discord.state.owner.id).length === 2);
+    expect(seenBy(rig.discord.state.owner.id)[1]).toBe('Expired 14:17, not run');
+    expect(seenBy(rig.discord.state.stranger.id)).toEqual(['Run: ls']);
+    await answered(rig, rig.discord.people.presses(messageId, 'Deny'));
+    await rig.adapter.edit?.({ address: rig.shared, messageId }, { text: plain('✗ Denied 14:18') });
+    await new Promise((resolve) => setTimeout(resolve, 1_700));
+    expect(seenBy(rig.discord.state.owner.id)).toEqual(['✗ Denied 14:18', 'Expired 14:17, not run']);
+  });
+
+  it('answers a slash command with its notice at once, so that nobody sees what was typed (PASTE-2)', async () => {
+    const rig = await prepare();
+    rig.answer = () => ({ accepted: true, notice: 'It held a key.' });
+    await begin(rig);
+    const ask = rig.discord.people.slash('ask', { message: 'a key' }, { channelId: rig.shared.space });
+    expect(await answered(rig, ask)).toMatchObject({ type: 4, ephemeral: true });
+    await rig.adapter.send(delivery(rig.shared, 'the answer', { replyRef: await refOf(rig, 'message.created') }));
+    const { owner, stranger } = rig.discord.state;
+    const seenBy = (id: string) => rig.discord.seenBy(id, rig.shared.space).map((message) => message.content);
+    expect([seenBy(owner.id), seenBy(stranger.id)]).toEqual([['It held a key.', 'the answer'], ['the answer']]);
+  });
+
+  it('answers nowhere but where the interaction began', async () => {
+    const rig = await start();
+    const ask = rig.discord.people.slash('ask', { message: 'x' }, { channelId: rig.shared.space });
+    await answered(rig, ask);
+    const replyRef = await refOf(rig, 'message.created');
+    await rig.adapter.send(delivery(rig.direct, 'a mirrored card', { replyRef }));
+    expect(rig.discord.answerTo(ask)?.loading).toBe(true);
+    expect(rig.discord.fromBot().map((message) => message.content)).toEqual(['a mirrored card']);
   });
 
   it('never writes an answer over the card whose button was pressed', async () => {

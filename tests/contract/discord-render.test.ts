@@ -57,8 +57,22 @@ describe('text on Discord', () => {
         expect(shown).toBe(value);
         expect(mentions).toEqual([]);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 5_000 },
     );
+  });
+
+  it('leaves ordinary text as it is', () => {
+    const value =
+      '12:30:45 STRIPE_KEY me@x.example [ok] a < b <div> C:\\dir ~/x -la #1 a|b https://x.example/a_b (https://y.example/)';
+    expect(renderText([paragraph(value)])).toBe(value);
+  });
+
+  it('looks at the whole message before it leaves a character bare', () => {
+    for (const later of ['a_ b', '__init__', 'x](https://evil.example)']) {
+      const blocks = [paragraph('[a STRIPE_KEY'), codeBlock(later), paragraph(code(later))];
+      expect(reading(...blocks)).toEqual({ text: `[a STRIPE_KEY\n\n${later}\n\n${later}`, links: [], mentions: [] });
+    }
+    expect(reading(paragraph({ type: 'strong', children: [code('a ** b')] })).text).toBe('a ** b');
   });
 
   it('shows inline code, fenced code and code that holds fences literally', () => {
@@ -155,13 +169,15 @@ describe('bodies', () => {
       kind: 'slash',
       applicationId: '1',
       interactionId: '1000000000000000000',
+      space: '9',
       userId: '3',
       hidden: true,
       token: 'aW50.x_-',
     } as const;
-    expect(parseReplyRef(formatReplyRef(ref))).toEqual(ref);
-    for (const bad of [undefined, '', 'x', 's:h:1:2:3', 's:h:../1:2:3:t', 's:h:1:2:3:a/b', 's:q:1:2:3:t']) {
-      expect(parseReplyRef(bad)).toBeNull();
+    expect(parseReplyRef(formatReplyRef(ref), '9')).toEqual(ref);
+    expect(parseReplyRef(formatReplyRef(ref), '8')).toBeNull();
+    for (const bad of [undefined, '', 'x', 's:h:1:2:9:3', 's:h:../1:2:9:3:t', 's:h:1:2:9:3:a/b', 's:q:1:2:9:3:t']) {
+      expect(parseReplyRef(bad, '9')).toBeNull();
     }
     const born = snowflakeTime(ref.interactionId);
     expect([isExpired(ref, born + 14 * 60_000), isExpired(ref, born + 15 * 60_000)]).toEqual([false, true]);

@@ -40,7 +40,7 @@ const RULES: readonly Rule[] = [
   [/^\\([^0-9A-Za-z\s])/, (match) => match[1] ?? ''],
   [/^(`+)([\s\S]*?[^`])\1(?!`)/, (match) => (match[2] ?? '').replace(/^ (?= *`)|(` *) $/g, '$1')],
   [
-    /^\[((?:\\.|[^\]\\])+)\]\(<?(https?:\/\/[^\s<>)]+)>?\)/,
+    /^\[((?:\[[^\]]*\]|[^[\]]|\](?=[^[]*\]))*)\]\(\s*<?(https?:\/\/[^\s<>)]+)>?\s*\)/,
     (match, links, mentions) => {
       const label = readInline(match[1] ?? '', [], mentions);
       // A label that looks like an address is never masked.
@@ -54,7 +54,7 @@ const RULES: readonly Rule[] = [
   [/^<(@[!&]?\d+|#\d+|a?:\w+:\d+|t:-?\d+(?::\w)?|\/[^>]+:\d+)>/, (match, _links, mentions) => mention(match, mentions)],
   [/^@(everyone|here)\b/, (match, _links, mentions) => mention(match, mentions)],
   // A shortcode becomes a picture: its characters are not what a reader sees.
-  [/^:[\w+-]+:/, () => '🙂'],
+  [/^:(?!\d{1,2}:)[\w+-]+:/, () => '🙂'],
   [/^\*\*((?:\\[\s\S]|[^\\])+?)\*\*(?!\*)/, inner],
   [/^__((?:\\[\s\S]|[^\\])+?)__(?!_)/, inner],
   [/^~~((?:\\[\s\S]|[^\\])+?)~~/, inner],
