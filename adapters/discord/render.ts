@@ -125,10 +125,15 @@ function cellText(nodes: readonly Inline[]): string {
 }
 
 function renderInlines(nodes: readonly Inline[]): string {
-  let out = '';
-  // From the end, because an underscore may close emphasis only before something that is no word character.
-  for (const node of mergeNeighbours(nodes).toReversed()) out = renderInline(node, out.slice(0, LOOK_AHEAD)) + out;
-  return out;
+  const parts: string[] = [];
+  let following = '';
+  // From the end, because how a text is written depends on what follows it.
+  for (const node of mergeNeighbours(nodes).toReversed()) {
+    const rendered = renderInline(node, following);
+    parts.push(rendered);
+    following = (rendered + following).slice(0, LOOK_AHEAD);
+  }
+  return parts.reverse().join('');
 }
 
 function renderInline(node: Inline, following: string): string {
