@@ -38,7 +38,7 @@ export function readTyped(text: string, context: ReadingContext): InboundEvent |
   return { ...envelope, kind: 'message.created', messageId, text, attachments: [] };
 }
 
-export function readCommand(
+function readCommand(
   text: string,
   commands: ReadonlySet<string>,
 ): { readonly name: string; readonly argument: string } | null {
@@ -56,6 +56,6 @@ export function divideBurst(lines: readonly string[], commands: ReadonlySet<stri
 }
 
 /** Message ids tell by themselves who wrote the message, also after a restart. */
-export const inboundId = (id: string): string => `in-${id}`;
+const inboundId = (id: string): string => `in-${id}`;
 export const outboundId = (id: string): string => `out-${id}`;
 export const isInbound = (messageId: string): boolean => messageId.startsWith('in-');

@@ -10,7 +10,7 @@ export interface NumberedButton {
 }
 
 /** Lines of a text file that stand at once; the rest is a choice away. */
-export const FILE_LINES = 60;
+const FILE_LINES = 60;
 
 export function renderText(blocks: RichText): Line[] {
   const lines: Line[] = [];
@@ -48,7 +48,7 @@ function renderBlock(block: Block): Line[] {
   }
 }
 
-export function codeLines(text: string): Line[] {
+function codeLines(text: string): Line[] {
   return literal(text)
     .split('\n')
     .map((one) => ({ spans: [{ text: one, style: 'plain' }], code: true }));

@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { FakeScreen } from '../fakes/terminal/screen.js';
 
-const path = (name: string) => fileURLToPath(new URL(`../fakes/terminal/${name}`, import.meta.url));
+const RELAY = fileURLToPath(new URL('../fakes/terminal/relay.py', import.meta.url));
+const DEMO = fileURLToPath(new URL('../fakes/terminal/demo.ts', import.meta.url));
 const hasPython = spawnSync('python3', ['-c', 'import pty']).status === 0;
 const title = hasPython ? '' : ' [left out: no python3 to make a pseudo-terminal]';
 
@@ -11,14 +12,10 @@ it.skipIf(!hasPython)(
   `on a real terminal text streams, numbers press, and the typed line stays (CHAN-4)${title}`,
   async () => {
     const screen = new FakeScreen(50, 20);
-    const child = spawn(
-      'python3',
-      [path('relay.py'), '50', '20', process.execPath, '--import', 'tsx', path('demo.ts')],
-      {
-        env: { ...process.env, TERM: 'xterm-256color' },
-        stdio: ['pipe', 'pipe', 'inherit'],
-      },
-    );
+    const child = spawn('python3', [RELAY, '50', '20', process.execPath, '--import', 'tsx', DEMO], {
+      env: { ...process.env, TERM: 'xterm-256color' },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
     child.stdout.setEncoding('utf8').pipe(screen, { end: false });
     try {
