@@ -24,7 +24,8 @@ export interface MissedQuery {
 /** The owner's direct messages after the last known one, oldest first, with the ids the gateway would have given. */
 export async function missedMessages(api: Api, query: MissedQuery, now: number): Promise<InboundEvent[]> {
   const events: InboundEvent[] = [];
-  let after = query.last;
+  // The gateway derives ids of its own from a message's (`ID/…`); Discord knows the first part.
+  let after = query.last.split('/')[0] ?? '';
   while (isSnowflake(after)) {
     const options = { query: { after, limit: String(PAGE) } };
     const page = messagePage.parse(await api.get(Routes.channelMessages(spaceOf(query.space)), options));

@@ -148,7 +148,7 @@ describe('the gateway connection', () => {
     let last: string | null = null;
     const rig = await start({ lastSeen: () => last });
     rig.discord.people.directMessage('known');
-    last = (await event(rig, 'message.created')).messageId;
+    last = `${(await event(rig, 'message.created')).messageId}/derived`;
     rig.discord.gateway.forgetSessions();
     rig.discord.people.directMessage('untold');
     rig.discord.gateway.drop();
