@@ -45,23 +45,27 @@ export function codeBlock(value: string, language = ''): Block {
   return { type: 'code', language, text: value };
 }
 
-/** Plain text as it is: one paragraph per blank-line-separated part, line ends kept. */
+/** Plain text as it is: one paragraph per blank-line-separated part, all line ends inside it kept. */
 export function plain(value: string): RichText {
-  return value.split(/\n{2,}/).flatMap((part) => {
-    if (part === '') return [];
+  return value.split(/\n\n(?!\n)/).flatMap((part) => {
     const children = part
       .split('\n')
-      .flatMap((line, index): Inline[] => (index === 0 ? [text(line)] : [{ type: 'break' }, text(line)]));
-    return [{ type: 'paragraph', children } satisfies Block];
+      .flatMap((line, index): Inline[] => [
+        ...(index === 0 ? [] : [{ type: 'break' } as const]),
+        ...(line === '' ? [] : [text(line)]),
+      ]);
+    return children.length === 0 ? [] : [{ type: 'paragraph', children } satisfies Block];
   });
 }
 
+/** A link is its text and, where that is another, its address: nothing that was written may be lost. */
 export function inlineToPlain(nodes: readonly Inline[]): string {
   return nodes
     .map((node) => {
       if (node.type === 'break') return '\n';
       if (node.type === 'text' || node.type === 'code') return node.text;
-      return inlineToPlain(node.children);
+      const inside = inlineToPlain(node.children);
+      return node.type === 'link' && inside !== node.url ? `${inside} (${node.url})` : inside;
     })
     .join('');
 }

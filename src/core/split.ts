@@ -3,206 +3,261 @@ import type { Block, Inline, RichText } from './richtext.js';
 /**
  * Divides formatted text into parts that each fit one platform message, never inside markup: a part is itself
  * well-formed text. `fits` renders and measures as the platform does. Nothing is lost: the parts' characters, in
- * order, are the whole's (only the white space at a cut goes).
+ * order, are the whole's. What cannot be divided and still does not fit (one character) is passed on whole.
+ *
+ * A text is counted in units: a UTF-16 unit of its characters is one, and so is everything that has no characters (a
+ * line break, a rule, an empty cell). `take` gives the first n units, `drop` the others; a cut is a number of units.
+ * The cost is linear: a cut looks at about as much as fits, never at all that remains.
  */
 export function splitRichText(blocks: RichText, fits: (part: RichText) => boolean): RichText[] {
   const parts: RichText[] = [];
-  let current: Block[] = [];
-  const queue: Block[] = [...blocks];
-  while (queue.length > 0) {
-    const block = queue.shift() as Block;
-    if (fits([...current, block])) {
-      current.push(block);
-      continue;
-    }
-    const [head, tail] = cutBlock(block, (candidate) => fits([...current, candidate]));
-    if (head !== null) {
-      current.push(head);
-      parts.push(current);
-      current = [];
-      if (tail !== null) queue.unshift(tail);
-    } else if (current.length > 0) {
-      parts.push(current);
-      current = [];
-      queue.unshift(block);
-    } else {
-      // One indivisible piece over the limit (a single character cannot fit): pass it on whole, never drop it.
-      parts.push([block]);
-    }
+  let rest = blocks;
+  let guess = FIRST_GUESS;
+  while (rest.length > 0) {
+    const most = largestFit(rest, fits, guess);
+    if (most === Number.POSITIVE_INFINITY) return [...parts, rest];
+    const cut = niceCut(rest, most, fits);
+    parts.push(takeBlocks(rest, cut));
+    rest = dropBlocks(rest, cut);
+    guess = Math.max(most, 1);
   }
-  if (current.length > 0) parts.push(current);
   return parts;
 }
 
-/** The largest head of the block that fits and the rest; `[null, block]` when not even a small head fits. */
-function cutBlock(block: Block, fits: (candidate: Block) => boolean): [Block | null, Block | null] {
-  const size = blockSize(block);
+const FIRST_GUESS = 1024;
+
+/** The most units from the front that fit together, infinity when all do; at least one whole character. */
+function largestFit(rest: RichText, fits: (part: RichText) => boolean, guess: number): number {
   let low = 0;
-  let high = size;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    const [head] = takeBlock(block, middle);
-    if (head !== null && fits(head)) low = middle;
-    else high = middle - 1;
+  let high = guess;
+  while (fits(takeBlocks(rest, high))) {
+    if (sizeOf(rest, high) <= high) return Number.POSITIVE_INFINITY;
+    low = high;
+    high *= 2;
   }
-  if (low === 0) return [null, block];
-  const nice = niceCut(flatten(block), low);
-  const [head, tail] = takeBlock(block, nice);
-  return head === null ? [null, block] : [head, tail];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (fits(takeBlocks(rest, middle))) low = middle;
+    else high = middle;
+  }
+  return Math.max(low, 1);
 }
 
-/** Prefers the end of a line, then of a sentence, then a space, in the last half of what fits. */
-function niceCut(flat: string, limit: number): number {
-  if (limit >= flat.length) return limit;
-  const window = flat.slice(0, limit);
-  for (const mark of ['\n', '. ', ' ']) {
-    const at = window.lastIndexOf(mark);
-    if (at > limit / 2) return at + mark.length;
-  }
-  const last = window.charCodeAt(limit - 1);
-  return last >= 0xd800 && last <= 0xdbff && limit > 1 ? limit - 1 : limit;
+/** Prefers the end of a block or line, then of a sentence, then a space, in the last third of what fits. */
+function niceCut(rest: RichText, most: number, fits: (part: RichText) => boolean): number {
+  const outline = new Outline();
+  outline.blocks(takeBlocks(rest, most + 1));
+  const { flat, ends } = outline;
+  const earliest = (most * 2) / 3;
+  const candidates = [
+    ends.findLast((end) => end <= most) ?? 0,
+    ...['\n', '. ', ' '].map((mark) => {
+      const at = flat.lastIndexOf(mark, most - mark.length);
+      return at < 0 ? 0 : at + mark.length;
+    }),
+  ];
+  const wanted = candidates.find((cut) => cut > earliest && cut <= most && fits(takeBlocks(rest, cut)));
+  if (wanted !== undefined) return wanted;
+  if (!isHighSurrogate(flat.charCodeAt(most - 1)) || !isLowSurrogate(flat.charCodeAt(most))) return most;
+  return most === 1 ? 2 : most - 1;
 }
 
-function flatten(block: Block): string {
+const isHighSurrogate = (unit: number) => unit >= 0xd800 && unit <= 0xdbff;
+const isLowSurrogate = (unit: number) => unit >= 0xdc00 && unit <= 0xdfff;
+
+/** The characters of a text, one per unit, and where its blocks, items and rows end. */
+class Outline {
+  flat = '';
+  readonly ends: number[] = [];
+
+  blocks(blocks: RichText): void {
+    for (const block of blocks) {
+      this.#block(block);
+      this.ends.push(this.flat.length);
+    }
+  }
+
+  #block(block: Block): void {
+    const before = this.flat.length;
+    switch (block.type) {
+      case 'paragraph':
+      case 'heading':
+        this.#inline(block.children);
+        break;
+      case 'code':
+        this.flat += block.text;
+        break;
+      case 'quote':
+        this.blocks(block.children);
+        break;
+      case 'list':
+        for (const item of block.items) this.#row(() => this.blocks(item));
+        break;
+      case 'table':
+        for (const row of block.rows) this.#row(() => this.#cells(row));
+        break;
+      case 'rule':
+        break;
+    }
+    if (this.flat.length === before) this.flat += EMPTY;
+  }
+
+  #row(inside: () => void): void {
+    const before = this.flat.length;
+    inside();
+    if (this.flat.length === before) this.flat += EMPTY;
+    this.ends.push(this.flat.length);
+  }
+
+  #cells(row: readonly (readonly Inline[])[]): void {
+    for (const cell of row) {
+      const before = this.flat.length;
+      this.#inline(cell);
+      if (this.flat.length === before) this.flat += EMPTY;
+    }
+  }
+
+  #inline(nodes: readonly Inline[]): void {
+    for (const node of nodes) {
+      if (node.type === 'break') this.flat += '\n';
+      else if (node.type === 'text' || node.type === 'code') this.flat += node.text;
+      else this.#inline(node.children);
+    }
+  }
+}
+
+/** Stands for what counts as one unit and has no character. */
+const EMPTY = '\0';
+
+// How many units something has. Counting stops above `limit`: the answer is then only known to be more.
+
+type Count<T> = (node: T, limit: number) => number;
+
+function sum<T>(nodes: readonly T[], limit: number, count: Count<T>): number {
+  let total = 0;
+  for (const node of nodes) {
+    total += count(node, limit - total);
+    if (total > limit) break;
+  }
+  return total;
+}
+
+const atLeastOne = (units: number) => Math.max(units, 1);
+const sizeOf = (blocks: RichText, limit: number): number => sum(blocks, limit, sizeOfBlock);
+const sizeOfInlines = (nodes: readonly Inline[], limit: number): number => sum(nodes, limit, sizeOfInline);
+const sizeOfItem: Count<readonly Block[]> = (item, limit) => atLeastOne(sizeOf(item, limit));
+const sizeOfCell: Count<readonly Inline[]> = (cell, limit) => atLeastOne(sizeOfInlines(cell, limit));
+const sizeOfRow: Count<readonly (readonly Inline[])[]> = (row, limit) => atLeastOne(sum(row, limit, sizeOfCell));
+
+function sizeOfInline(node: Inline, limit: number): number {
+  if (node.type === 'break') return 1;
+  return node.type === 'text' || node.type === 'code' ? node.text.length : sizeOfInlines(node.children, limit);
+}
+
+function sizeOfBlock(block: Block, limit: number): number {
   switch (block.type) {
     case 'paragraph':
     case 'heading':
-      return flattenInline(block.children);
+      return atLeastOne(sizeOfInlines(block.children, limit));
     case 'code':
-      return block.text;
+      return atLeastOne(block.text.length);
     case 'quote':
-      return block.children.map(flatten).join('');
+      return atLeastOne(sizeOf(block.children, limit));
     case 'list':
-      return block.items.map((item) => item.map(flatten).join('')).join('');
+      return atLeastOne(sum(block.items, limit, sizeOfItem));
     case 'table':
-      return block.rows.map((row) => row.map((cell) => flattenInline(cell)).join('')).join('');
+      return atLeastOne(sum(block.rows, limit, sizeOfRow));
     case 'rule':
-      return '-';
+      return 1;
   }
 }
 
-function flattenInline(nodes: readonly Inline[]): string {
-  return nodes
-    .map((node) => {
-      if (node.type === 'break') return '\n';
-      return node.type === 'text' || node.type === 'code' ? node.text : flattenInline(node.children);
-    })
-    .join('');
+// The first `units` of something, and what is behind them. A node that the cut does not touch is passed on as it is.
+
+type Cut<T> = (node: T, units: number) => T;
+
+function takeFrom<T>(nodes: readonly T[], units: number, count: Count<T>, cut: Cut<T>): T[] {
+  const taken: T[] = [];
+  let left = units;
+  for (const node of nodes) {
+    if (left <= 0) break;
+    const size = count(node, left);
+    taken.push(size <= left ? node : cut(node, left));
+    left -= size;
+  }
+  return taken;
 }
 
-const blockSize = (block: Block): number => flatten(block).length;
+function dropFrom<T>(nodes: readonly T[], units: number, count: Count<T>, cut: Cut<T>): T[] {
+  let left = units;
+  for (const [index, node] of nodes.entries()) {
+    if (left <= 0) return nodes.slice(index);
+    const size = count(node, left);
+    if (size > left) return [cut(node, left), ...nodes.slice(index + 1)];
+    left -= size;
+  }
+  return [];
+}
 
-/** The first `count` characters as a block of the same kind, and what remains of it. */
-function takeBlock(block: Block, count: number): [Block | null, Block | null] {
-  if (count <= 0) return [null, block];
+const takeBlocks = (blocks: RichText, units: number): Block[] => takeFrom(blocks, units, sizeOfBlock, takeBlock);
+const dropBlocks = (blocks: RichText, units: number): Block[] => dropFrom(blocks, units, sizeOfBlock, dropBlock);
+const takeInlines: Cut<readonly Inline[]> = (nodes, units) => takeFrom(nodes, units, sizeOfInline, takeInline);
+const dropInlines: Cut<readonly Inline[]> = (nodes, units) => dropFrom(nodes, units, sizeOfInline, dropInline);
+
+function takeInline(node: Inline, units: number): Inline {
+  if (node.type === 'break') return node;
+  if (node.type === 'text' || node.type === 'code') return { ...node, text: node.text.slice(0, units) };
+  return { ...node, children: takeInlines(node.children, units) };
+}
+
+function dropInline(node: Inline, units: number): Inline {
+  if (node.type === 'break') return node;
+  if (node.type === 'text' || node.type === 'code') return { ...node, text: node.text.slice(units) };
+  return { ...node, children: dropInlines(node.children, units) };
+}
+
+function takeBlock(block: Block, units: number): Block {
   switch (block.type) {
     case 'paragraph':
-    case 'heading': {
-      const [head, tail] = takeInline(block.children, count);
-      return [
-        head.length > 0 ? { ...block, children: head } : null,
-        tail.length > 0 ? { type: 'paragraph', children: tail } : null,
-      ];
-    }
-    case 'code': {
-      const tail = block.text.slice(count).replace(/^\n/, '');
-      return [
-        { ...block, text: block.text.slice(0, count).replace(/\n$/, '') },
-        tail === '' ? null : { ...block, text: tail },
-      ];
-    }
-    case 'quote': {
-      const [head, tail] = takeBlocks(block.children, count);
-      return [
-        head.length > 0 ? { ...block, children: head } : null,
-        tail.length > 0 ? { ...block, children: tail } : null,
-      ];
-    }
+    case 'heading':
+      return { ...block, children: takeInlines(block.children, units) };
+    case 'code':
+      return { ...block, text: block.text.slice(0, units) };
+    case 'quote':
+      return { ...block, children: takeBlocks(block.children, units) };
     case 'list':
-      return takeList(block, count);
-    case 'table': {
-      let used = 0;
-      let rows = 0;
-      for (const row of block.rows) {
-        used += row.reduce((sum, cell) => sum + flattenInline(cell).length, 0);
-        if (used > count) break;
-        rows += 1;
-      }
-      if (rows === 0) return [null, block];
-      const rest = block.rows.slice(rows);
-      return [{ ...block, rows: block.rows.slice(0, rows) }, rest.length > 0 ? { ...block, rows: rest } : null];
-    }
+      return { ...block, items: takeFrom(block.items, units, sizeOfItem, takeBlocks) };
+    case 'table':
+      return {
+        ...block,
+        rows: takeFrom(block.rows, units, sizeOfRow, (row, left) => takeFrom(row, left, sizeOfCell, takeInlines)),
+      };
     case 'rule':
-      return [block, null];
+      return block;
   }
 }
 
-function takeList(block: Extract<Block, { type: 'list' }>, count: number): [Block | null, Block | null] {
-  const head: (readonly Block[])[] = [];
-  let left = count;
-  for (const [index, item] of block.items.entries()) {
-    const size = item.reduce((sum, child) => sum + blockSize(child), 0);
-    if (size <= left) {
-      head.push(item);
-      left -= size;
-      continue;
+function dropBlock(block: Block, units: number): Block {
+  switch (block.type) {
+    case 'paragraph':
+    case 'heading':
+      return { ...block, children: dropInlines(block.children, units) };
+    case 'code':
+      return { ...block, text: block.text.slice(units) };
+    case 'quote':
+      return { ...block, children: dropBlocks(block.children, units) };
+    case 'list': {
+      const items = dropFrom(block.items, units, sizeOfItem, dropBlocks);
+      // An item that goes on in the next part keeps its number.
+      const start = block.start === null ? null : block.start + block.items.length - items.length;
+      return { ...block, start, items };
     }
-    const [itemHead, itemTail] = takeBlocks(item, left);
-    if (itemHead.length > 0) head.push(itemHead);
-    const rest = [itemTail, ...block.items.slice(index + 1)];
-    return [
-      head.length > 0 ? { ...block, items: head } : null,
-      { ...block, start: block.start === null ? null : block.start + index, items: rest },
-    ];
+    case 'table':
+      return {
+        ...block,
+        rows: dropFrom(block.rows, units, sizeOfRow, (row, left) => dropFrom(row, left, sizeOfCell, dropInlines)),
+      };
+    case 'rule':
+      return block;
   }
-  return [block, null];
-}
-
-function takeBlocks(blocks: readonly Block[], count: number): [Block[], Block[]] {
-  const head: Block[] = [];
-  let left = count;
-  for (const [index, child] of blocks.entries()) {
-    const size = blockSize(child);
-    if (size <= left) {
-      head.push(child);
-      left -= size;
-      continue;
-    }
-    const [childHead, childTail] = takeBlock(child, left);
-    if (childHead !== null) head.push(childHead);
-    return [head, [...(childTail === null ? [] : [childTail]), ...blocks.slice(index + 1)]];
-  }
-  return [head, []];
-}
-
-function takeInline(nodes: readonly Inline[], count: number): [Inline[], Inline[]] {
-  const head: Inline[] = [];
-  let left = count;
-  for (const [index, node] of nodes.entries()) {
-    const rest = nodes.slice(index + 1);
-    if (left <= 0) return [head, [node, ...rest]];
-    if (node.type === 'break') {
-      head.push(node);
-      left -= 1;
-      continue;
-    }
-    const size = node.type === 'text' || node.type === 'code' ? node.text.length : flattenInline(node.children).length;
-    if (size <= left) {
-      head.push(node);
-      left -= size;
-      continue;
-    }
-    if (node.type === 'text' || node.type === 'code') {
-      return [
-        [...head, { ...node, text: node.text.slice(0, left) }],
-        [{ ...node, text: node.text.slice(left) }, ...rest],
-      ];
-    }
-    const [childHead, childTail] = takeInline(node.children, left);
-    return [
-      childHead.length > 0 ? [...head, { ...node, children: childHead }] : head,
-      [{ ...node, children: childTail }, ...rest],
-    ];
-  }
-  return [head, []];
 }
