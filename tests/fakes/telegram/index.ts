@@ -144,7 +144,7 @@ export class TelegramFake extends TelegramPeople {
     const update =
       updateId === undefined ? this.state.made.at(-1) : this.state.made.find((one) => one.update_id === updateId);
     if (!update) throw new Error('nothing to deliver again');
-    this.state.queue.push(update);
+    this.state.pushAgain(update);
     this.wakePoll();
   }
 
@@ -304,7 +304,7 @@ export class TelegramFake extends TelegramPeople {
     if (offset !== 0) this.state.confirm(offset);
     const limit = Math.min(Math.max(Number(structured(params.limit) ?? 100), 1), 100);
     const timeoutMs = Math.min(Number(structured(params.timeout) ?? 0), 50) * 1_000;
-    if (this.state.queue.length > 0 || timeoutMs === 0) return this.state.queue.slice(0, limit);
+    if (this.state.queue.length > 0 || timeoutMs === 0) return this.state.take(limit);
     const result = await new Promise<Update[] | ApiFault>((resolve) => {
       const end = (value: Update[] | ApiFault) => {
         clearTimeout(timer);
@@ -316,7 +316,7 @@ export class TelegramFake extends TelegramPeople {
       this.#poll = { end };
     });
     if (result instanceof ApiFault) throw result;
-    return this.state.queue.slice(0, limit);
+    return this.state.take(limit);
   }
 
   protected override wakePoll(): void {

@@ -66,8 +66,9 @@ export class TelegramState {
   allowedUpdates: readonly string[] = [];
   commands: readonly Json[] = [];
   webhookUrl = '';
+  readonly #forced = new Set<number>();
   #nextUpdate = 500_001;
-  #nextMessage = new Map<number, number>();
+  readonly #nextMessage = new Map<number, number>();
   #nextFile = 1;
 
   constructor(readonly now: () => number) {}
@@ -124,9 +125,25 @@ export class TelegramState {
     return update;
   }
 
+  /** Delivers an update once more under its own number, though it may have been confirmed. */
+  pushAgain(update: Update): void {
+    this.#forced.add(update.update_id);
+    if (!this.queue.includes(update)) this.queue.push(update);
+  }
+
+  /** The front of the queue, for a poll's answer. */
+  take(limit: number): Update[] {
+    const front = this.queue.slice(0, limit);
+    for (const update of front) this.#forced.delete(update.update_id);
+    return front;
+  }
+
   /** Everything before `offset` is confirmed and forgotten. A negative one keeps that many from the end. */
   confirm(offset: number): void {
-    const kept = offset < 0 ? this.queue.slice(offset) : this.queue.filter((update) => update.update_id >= offset);
+    const kept =
+      offset < 0
+        ? this.queue.slice(offset)
+        : this.queue.filter((update) => update.update_id >= offset || this.#forced.has(update.update_id));
     for (const update of this.queue) if (!kept.includes(update)) this.confirmed.add(update.update_id);
     this.queue = kept;
   }
