@@ -27,7 +27,7 @@ export class Gateway {
 
   private constructor(options: GatewayOptions) {
     this.#process = spawn(process.execPath, [MAIN, 'start'], {
-      env: { PATH: process.env['PATH'], SENESCHAL_HOME: options.home, SENESCHAL_PORT: '0', ...options.env },
+      env: { PATH: process.env.PATH, SENESCHAL_HOME: options.home, SENESCHAL_PORT: '0', ...options.env },
       cwd: options.home,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -94,12 +94,15 @@ export function temporaryHome(): { readonly path: string; remove(): void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Processes that a gateway's commands left: they carry the mark of their call in the environment. */
-export function leftOverCommands(): string[] {
+/** Processes of a home's commands: they carry the mark of their call, and their HOME is its workspace. */
+export function commandProcesses(home: string): string[] {
   return readdirSync('/proc').filter((name) => {
     if (!/^\d+$/.test(name) || !existsSync(`/proc/${name}/environ`)) return false;
     try {
-      return readFileSync(`/proc/${name}/environ`, 'utf8').includes('\0SENESCHAL_CALL=');
+      const environment = readFileSync(`/proc/${name}/environ`, 'utf8').split('\0');
+      return (
+        environment.includes(`HOME=${home}/workspace`) && environment.some((one) => one.startsWith('SENESCHAL_CALL='))
+      );
     } catch {
       return false;
     }
