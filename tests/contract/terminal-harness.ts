@@ -149,8 +149,9 @@ function platformOf(keyboard: FakeKeyboard, screen: FakeScreen, passed: Passed):
     repeats: absent,
     sendsNonsense: absent,
     dropsConnections: absent,
-    goesDown: absent,
-    comesBack: absent,
+    // The window is closed. It never comes back: a new one is a new process.
+    goesDown: async () => void screen.destroy(new Error('EIO')),
+    comesBack: async () => {},
     fails: () => {},
     messages: () => [...sent].map(([messageId, message]) => seen(messageId, message, rowsOf(screen, message.row))),
     acknowledged: (messageId) =>

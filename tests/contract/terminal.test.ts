@@ -2,6 +2,11 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { plain } from '../../src/core/richtext.js';
 import { closeTerminalRigs, textFile as file, openTerminalRig as rig } from '../fakes/terminal/rig.js';
 
+import { describeAdapter } from './adapter-suite.js';
+import { terminalHarness } from './terminal-harness.js';
+
+describeAdapter(terminalHarness);
+
 afterEach(async () => {
   expect(await closeTerminalRigs()).toEqual([]);
 });
