@@ -11,7 +11,8 @@ describe('Slack connection', () => {
     await slack.settled();
     expect(new Set(events.map((event) => 'text' in event && event.text))).toEqual(new Set(['m1', 'm2', 'm3']));
     expect(adapter.health()).toEqual({ ok: true });
-    expect(slack.calls.filter((call) => call.method === 'apps.connections.open').length).toBe(2);
+    const dialled = () => slack.calls.filter((call) => call.method === 'apps.connections.open').length === 2;
+    await slack.until('the new connection', () => dialled() && slack.socket.connections > 0);
     expect(slack.violations).toEqual([]);
   });
 

@@ -12,7 +12,11 @@ import { isObject, list, pingsIn } from '../fakes/slack/rules.js';
 import type { ChannelHarness, ChannelRig, FakePlatform, Person, PlatformFault, SeenMessage } from './harness.js';
 
 /** Slack for the contract suite: the owner's direct conversation with the agent. */
-export const slackHarness: ChannelHarness = { name: 'slack', open: openRig };
+export const slackHarness: ChannelHarness = {
+  name: 'Slack',
+  open: openRig,
+  skips: { typing: 'Slack has no typing signal for apps' },
+};
 
 async function openRig(): Promise<ChannelRig> {
   const slack = await startSlackFake({ ackDeadlineMs: 1_500, redeliverAfterMs: [100, 200, 400] });

@@ -1,7 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { plain } from '../../src/core/richtext.js';
 import { ELSEWHERE, GENERAL, OWNER } from '../fakes/slack/index.js';
+import { describeAdapter } from './adapter-suite.js';
+import { slackHarness } from './slack-harness.js';
 import { APPROVAL, closeSlackRigs, delivery, openSlackRig, shared } from './slack-rig.js';
+
+describeAdapter(slackHarness);
 
 afterEach(closeSlackRigs);
 

@@ -220,6 +220,8 @@ export class SlackFake {
     if (bytes.length !== upload.length) return void response.writeHead(400).end('length differs');
     if (request.headers.authorization) this.violations.push('a token was sent to the upload address');
     file.bytes = bytes;
+    file.mimetype =
+      /content-type: *([^\r\n;]+)/i.exec(body.subarray(0, 1_000).toString('latin1'))?.[1] ?? file.mimetype;
     this.#uploads.delete(id);
     response.writeHead(200).end(`OK - ${bytes.length}`);
   }

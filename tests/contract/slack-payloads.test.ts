@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { promptMetadata, type Reading, readEnvelope } from './inbound.js';
-import { plainText } from './text.js';
+import { promptMetadata, type Reading, readEnvelope } from '../../adapters/slack/inbound.js';
+import { plainText } from '../../adapters/slack/text.js';
 
 const context = { botUserId: 'U0AGENT', receivedAt: 1_000, commands: new Set(['stop', 'status', 'help']) };
 const callback = (event: object) => ({ type: 'event_callback', event_id: 'Ev1', event });

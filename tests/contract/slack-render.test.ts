@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { renderContent, splitForSlack } from '../../adapters/slack/render.js';
 import { codeBlock, paragraph, plain, type RichText, toPlain } from '../../src/core/richtext.js';
-import { blockFault, pingsIn, wellEscaped } from '../../tests/fakes/slack/rules.js';
-import { visibleText } from '../../tests/fakes/slack/workspace.js';
-import { renderContent, splitForSlack } from './render.js';
+import { blockFault, pingsIn, wellEscaped } from '../fakes/slack/rules.js';
+import { visibleText } from '../fakes/slack/workspace.js';
 
 const render = (text: RichText) => renderContent({ text });
 const seen = (text: RichText) => {
