@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { createLoop } from './agent/loop.js';
 import { createModelRequester } from './agent/request.js';
+import { certificateStore } from './certificates.js';
 import { createChannels } from './channels.js';
 import type { Config } from './config.js';
 import type { InboundOutcome } from './core/channel.js';
 import { asSeneschalError, SeneschalError } from './core/errors.js';
 import type { InboundEvent } from './core/event.js';
 import type { Logger } from './core/log.js';
-import type { TextMask } from './core/redactor.js';
-import { Secret } from './core/secret.js';
 import type { System } from './core/system.js';
+import { askFirstKey } from './first-key.js';
 import { createCommands } from './gateway/commands.js';
 import { createHome } from './gateway/home.js';
 import { createIntake } from './gateway/intake.js';
@@ -30,6 +30,8 @@ import { createGuardedFetch } from './guards/network.js';
 import { createWorkspacePaths } from './guards/paths.js';
 import { createRedactor } from './guards/redact.js';
 import { createSecretGuard } from './guards/secrets/guard.js';
+import { createKnownSecrets } from './known-secrets.js';
+import { createModelSetup } from './model-setup.js';
 import { createModels } from './models.js';
 import { createApprovalDesk } from './policy/approvals.js';
 import type { ButtonMeaning } from './store/buttons.js';
@@ -48,8 +50,6 @@ import { createRegistry } from './tools/registry.js';
 import { createSecretTools } from './tools/secrets.js';
 import { createPdfReader } from './tools/worker/pdf.js';
 import { openVault } from './vault/open.js';
-import type { Vault } from './vault/vault.js';
-import type { CertificateStore } from './web/certificate.js';
 import type { Listening } from './web/listener.js';
 import { createWeb, type WebOptions } from './web/web.js';
 
@@ -90,23 +90,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
 
   const redactor = createRedactor();
-  const learnSecrets = () => {
-    for (const { kind, name, value } of vault.values()) {
-      if (name !== CERTIFICATE_ENTRY) redactor.add(`${kind}/${name}`, value);
-    }
-    for (const [name, value] of Object.entries(config)) {
-      if (value instanceof Secret) redactor.add(`env/${name}`, value);
-    }
-  };
-  learnSecrets();
-  /** Entries can be changed by the command line beside us: what was written there is masked from then on. */
-  const mask: TextMask = {
-    redact(text) {
-      if (store.changedElsewhere()) learnSecrets();
-      return redactor.redact(text);
-    },
-    stream: () => redactor.stream(),
-  };
+  const known = createKnownSecrets({ config, store, system, vault, redactor });
+  const { learn: learnSecrets, mask } = known;
   const log = options.createLog((value) => redactor.redactValue(value));
   for (const warning of warnings) log.warn({}, warning);
   const swept = await sweepLeftovers(store.processes, system);
@@ -146,7 +131,14 @@ export async function startApp(options: AppOptions): Promise<App> {
     ttlMs: config.SENESCHAL_APPROVAL_TTL ?? 900_000,
     timeZone: config.timeZone,
   });
-  const models = createModels({ config, system, log, vault });
+  const models = createModels({ config, system, log, vault, settings: store.settings });
+  const modelSetup = createModelSetup({ config, system, log, vault, settings: store.settings, models });
+  let connecting = Promise.resolve();
+  const connectChannels = () => {
+    connecting = connecting
+      .then(channels.connectNew)
+      .catch((error: unknown) => log.error({ error }, 'a channel could not be connected'));
+  };
   let listening: Listening | null = null;
   const wake = (conversation: string) => {
     queue.wake(conversation);
@@ -159,18 +151,16 @@ export async function startApp(options: AppOptions): Promise<App> {
     desk,
     owners,
     adapter,
-    listening: () =>
-      listening && { ...listening, fingerprint: listening.certificate.fingerprint, local: isLocal(listening.url) },
+    listening: () => listening && { ...listening, fingerprint: listening.certificate.fingerprint },
     timeZone: config.timeZone,
     wake,
     reschedule: () => scheduler.reschedule(),
     changed(kind) {
       learnSecrets();
-      if (kind === 'product')
-        channels.connectNew().catch((error: unknown) => log.error({ error }, 'a channel could not be connected'));
+      if (kind === 'product') connectChannels();
     },
     overriding: (_kind, name) => (Reflect.get(config, name) === undefined ? null : name),
-    test: models.test,
+    judge: modelSetup.judge,
   });
 
   const containment = await probeContainment({
@@ -344,6 +334,18 @@ export async function startApp(options: AppOptions): Promise<App> {
   queue.wakeAll();
   outbox.wakeAll();
   await channels.start(intake.receive);
+  known.follow(connectChannels);
+  await askFirstKey({
+    store,
+    log,
+    secrets,
+    setup: modelSetup,
+    terminal: adapter('terminal'),
+    home: home.address,
+    wake,
+    formUrl: listening.url,
+    made: madeKey ? config.home : null,
+  });
   channels.announcePairing();
   options.announce({ channels: channels.connected(), model: models.current().name, formUrl: listening.url }, 'ready');
   if (madeKey)
@@ -354,6 +356,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   let stopping: Promise<void> | null = null;
   const stop = async () => {
+    known.stop();
     scheduler.stop();
     await channels.stop();
     await queue.stop();
@@ -394,14 +397,6 @@ function configuredOwners(config: Config): Map<string, readonly string[]> {
   ]);
 }
 
-/** The product's own CA and certificate are entries of the vault that no tool can name. */
-function certificateStore(vault: Vault): CertificateStore {
-  return {
-    load: () => (vault.product.has(CERTIFICATE_ENTRY) ? vault.product.get(CERTIFICATE_ENTRY).reveal() : null),
-    save: (text) => vault.product.put({ name: CERTIFICATE_ENTRY, value: new Secret(text), hosts: [] }),
-  };
-}
-
 function webOptions(config: Config): WebOptions {
   const { SENESCHAL_TLS_CERT: certificate, SENESCHAL_TLS_KEY: key, SENESCHAL_PUBLIC_URL: publicUrl } = config;
   return {
@@ -414,11 +409,6 @@ function webOptions(config: Config): WebOptions {
     ...(certificate === undefined || key === undefined ? {} : { tls: { certificate, key } }),
   };
 }
-
-const CERTIFICATE_ENTRY = 'TLS_CERTIFICATE';
-
-/** Whether a link to this address opens on the box alone. */
-const isLocal = (url: string): boolean => ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);
 
 const earliest = (...times: (number | null)[]): number | null => {
   const known = times.filter((time) => time !== null);

@@ -33,6 +33,17 @@ export function sleep(system: System, ms: number, signal?: AbortSignal): Promise
   });
 }
 
+/** Runs `work` with a signal that aborts after `ms`. What `work` makes of the abort is its own affair. */
+export async function within<T>(system: System, ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const abort = new AbortController();
+  const timer = system.setTimer(ms, () => abort.abort());
+  try {
+    return await work(abort.signal);
+  } finally {
+    timer.cancel();
+  }
+}
+
 /** An opaque random handle, 128 bits, 22 characters of base64url: fits the 64 bytes of every platform's buttons. */
 export function randomHandle(system: System): string {
   return Buffer.from(system.randomBytes(16)).toString('base64url');

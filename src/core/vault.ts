@@ -63,6 +63,20 @@ export interface RequestedValue {
   readonly multiline: boolean;
 }
 
+/** One of the things that the entered value may be for, where the owner chooses on the page (START-3). */
+export interface RequestedChoice {
+  readonly id: string;
+  /** As a person calls it: `Anthropic`. */
+  readonly label: string;
+}
+
+/** What was chosen. `address` and `model` are as typed; empty where the usual ones are meant. */
+export interface Chosen {
+  readonly id: string;
+  readonly address: string;
+  readonly model: string;
+}
+
 /** A one-time form that waits for the owner (SECRET-1): a durable row. */
 export interface SecretRequest {
   /** SHA-256 of the link's token, 64 hexadecimal digits; the token itself is nowhere stored. */
@@ -75,6 +89,8 @@ export interface SecretRequest {
   readonly purpose: string;
   /** At least one. */
   readonly values: readonly RequestedValue[];
+  /** Set where the owner chooses what the one value is for; it may then be left empty. */
+  readonly choices?: readonly RequestedChoice[];
   readonly suggestedHosts: readonly string[];
   /** Untrusted sources the turn had read; where there are any, the hosts field starts empty. */
   readonly untrustedSources: readonly string[];
@@ -93,17 +109,28 @@ export interface SecretRequest {
 
 /** What the owner entered, already checked by the form: sizes, hosts, short values confirmed. */
 export interface SecretAnswer {
-  /** In the order of the request's `values`, all of them. */
+  /** In the order of the request's `values`, all of them; none where a choice needs none. */
   readonly values: readonly { readonly entry: string; readonly value: Secret }[];
   /** Lower case, `host` or `host:port`, without doubles. */
   readonly hosts: readonly string[];
   /** The owner confirmed that a value is shorter than 6 characters. */
   readonly shortConfirmed: boolean;
+  /** Present exactly where the request has choices: one of theirs. */
+  readonly chosen?: Chosen;
 }
 
 export type AcceptOutcome =
-  /** Stored. `overriddenBy` names environment variables that win over these entries (CONF-4). */
-  | { readonly kind: 'saved'; readonly at: number; readonly overriddenBy: readonly string[] }
+  /**
+   * Stored. `overriddenBy` names environment variables that win over these entries (CONF-4). `name` is what was saved
+   * where the owner has chosen it, `meaning` one sentence about what it is good for.
+   */
+  | {
+      readonly kind: 'saved';
+      readonly at: number;
+      readonly overriddenBy: readonly string[];
+      readonly name?: string;
+      readonly meaning?: string;
+    }
   /** Another answer was first. */
   | { readonly kind: 'used'; readonly at: number }
   | { readonly kind: 'expired' }

@@ -2,12 +2,14 @@ import { lines } from '../agent/reply.js';
 import type { Address, ChannelAdapter, InboundOutcome } from '../core/channel.js';
 import { conversationId } from '../core/conversation.js';
 import { type Block, paragraph } from '../core/richtext.js';
+import type { Secret } from '../core/secret.js';
 import type { SecretAsk, SecretDesk } from '../core/secret-desk.js';
 import type { System } from '../core/system.js';
 import { clockTime } from '../core/time.js';
 import type {
   AcceptOutcome,
   EntryKind,
+  RequestedChoice,
   RequestedValue,
   SecretAnswer,
   SecretIntake,
@@ -21,6 +23,7 @@ import { createRequestSecrets, requestLink } from '../vault/request.js';
 import { maskedTail, parseHosts } from '../vault/rules.js';
 import type { Vault } from '../vault/vault.js';
 import type { OwnerGate } from './owners.js';
+import { whereItOpens } from './reach.js';
 
 /**
  * Asking for a secret: a durable row, a one-time link to the owner's direct chat, an answer that goes from the form
@@ -36,7 +39,7 @@ export interface SecretsDeps {
   readonly desk: ApprovalDesk;
   readonly owners: OwnerGate;
   readonly adapter: (channel: string) => ChannelAdapter | undefined;
-  readonly listening: () => { readonly url: string; readonly fingerprint: string; readonly local: boolean } | null;
+  readonly listening: () => { readonly url: string; readonly fingerprint: string } | null;
   readonly timeZone: string;
   readonly wake: (conversation: string) => void;
   readonly reschedule: () => void;
@@ -44,9 +47,25 @@ export interface SecretsDeps {
   readonly changed: (kind: EntryKind, names: readonly string[]) => void;
   /** The environment variable that wins over an entry of this name, null where none does. */
   readonly overriding: (kind: EntryKind, name: string) => string | null;
-  /** Tests a key of the product's own before it is kept: the reason it is refused for, or null. */
-  readonly test: (answer: SecretAnswer) => Promise<string | null>;
+  /** Tests what was entered for the product's own use before it is kept. Stores nothing itself. */
+  readonly judge: (answer: SecretAnswer) => Promise<ProductVerdict> | ProductVerdict;
 }
+
+/** What becomes of an answer to a form of the product's own. */
+export type ProductVerdict =
+  | { readonly kind: 'refused'; readonly reason: string }
+  | {
+      readonly kind: 'good';
+      /** Why it could not be tested, one sentence; the owner may keep it nevertheless. */
+      readonly untested: string | null;
+      /** What `Saved NAME` names. */
+      readonly name: string;
+      /** Shown by its last characters. */
+      readonly tail: Secret | null;
+      readonly entries: readonly string[];
+      /** Stores it. Must be called within a transaction. Returns one sentence about what it is good for. */
+      readonly keep: (shortConfirmed: boolean) => string;
+    };
 
 export type Secrets = ReturnType<typeof createSecrets>;
 
@@ -58,10 +77,13 @@ export interface FormRequest {
   readonly values: readonly RequestedValue[];
   readonly hosts: readonly string[];
   readonly untrusted: readonly string[];
+  readonly choices?: readonly RequestedChoice[];
 }
 
 export function createSecrets(deps: SecretsDeps) {
   const { store, system, vault } = deps;
+  /** Forms whose owner was told that the value cannot be tested: pressing again keeps it. */
+  const warned = new Set<string>();
 
   /** Makes the row and the link. Must be called within a transaction; the link exists nowhere else. */
   function open(form: FormRequest, callId: string | null, deliveryId: string | null) {
@@ -78,6 +100,7 @@ export function createSecrets(deps: SecretsDeps) {
       replaces: form.kind === 'owner' && known ? { updatedAt: known.updatedAt, hosts: known.hosts } : null,
       state: 'pending',
       answeredAt: null,
+      ...(form.choices === undefined ? {} : { choices: form.choices }),
     };
     store.secretRequests.add({ request, callId, deliveryId });
     store.audit.add('secret.asked', { name: form.name, call: callId });
@@ -93,11 +116,14 @@ export function createSecrets(deps: SecretsDeps) {
     return owner !== undefined && adapter ? adapter.openDirect(owner) : null;
   }
 
-  /** Sends the message with the link, sealed until it is sent: the database never holds a token. */
   async function tell(form: FormRequest, conversation: string, callId: string | null): Promise<void> {
-    if (deps.listening() === null) throw new Error('the form is not being served');
     const address = await directAddress(conversation);
-    if (!address) return;
+    if (address) tellAt(form, address, callId);
+  }
+
+  /** Sends the message with the link, sealed until it is sent: the database never holds a token. */
+  function tellAt(form: FormRequest, address: Address, callId: string | null): void {
+    if (deps.listening() === null) throw new Error('the form is not being served');
     store.transaction(() => {
       if (callId !== null && store.secretRequests.ofCall(callId)) return;
       store.conversations.ensure(address);
@@ -115,15 +141,19 @@ export function createSecrets(deps: SecretsDeps) {
     deps.wake(conversationId(address));
   }
 
+  /** A link that is told otherwise than by a message of ours. */
+  function link(form: FormRequest): { readonly request: SecretRequest; readonly link: string } {
+    const opened = store.transaction(() => open(form, null, null));
+    deps.reschedule();
+    return opened;
+  }
+
   function message(request: SecretRequest): readonly Block[] {
     const listening = deps.listening();
-    const where = listening?.local
-      ? 'Open it on the box itself, within 10 minutes. `seneschal setup` makes it open on your phone.'
-      : 'Opens on your devices, for 10 minutes.';
     return [
       paragraph(`I need ${request.name}: ${request.purpose}`),
       ...lines(
-        `${where} Check phrase: ${request.phrase}`,
+        `${whereItOpens(listening?.url ?? '')} Check phrase: ${request.phrase}`,
         'Stored encrypted on this box. Never sent to the AI.',
         `Certificate: ${listening?.fingerprint ?? ''}`,
       ),
@@ -152,15 +182,17 @@ export function createSecrets(deps: SecretsDeps) {
 
     async accept(tokenHash, answer): Promise<AcceptOutcome> {
       const known = store.secretRequests.find(tokenHash);
-      const refusal = known?.request.kind === 'product' ? await deps.test(answer) : null;
-      if (refusal !== null) return { kind: 'refused', reason: refusal };
-      const outcome = store.transaction(() => take(tokenHash, answer));
+      const verdict = known?.request.kind === 'product' ? await deps.judge(answer) : null;
+      if (verdict?.kind === 'refused') return verdict;
+      if (verdict && verdict.untested !== null && !warned.has(tokenHash)) {
+        warned.add(tokenHash);
+        return { kind: 'refused', reason: `${verdict.untested} Press Save again to keep the value untested.` };
+      }
+      const outcome = store.transaction(() => take(tokenHash, answer, verdict));
       const stored = store.secretRequests.find(tokenHash);
       if (outcome.kind === 'saved' && stored) {
-        deps.changed(
-          stored.request.kind,
-          answer.values.map((value) => value.entry),
-        );
+        warned.delete(tokenHash);
+        deps.changed(stored.request.kind, verdict?.entries ?? answer.values.map((value) => value.entry));
         wakeFor(stored);
       }
       return outcome;
@@ -168,27 +200,41 @@ export function createSecrets(deps: SecretsDeps) {
   };
 
   /** One transaction: entries, request answered, call ended, message changed. */
-  function take(tokenHash: string, answer: SecretAnswer): AcceptOutcome {
+  function take(tokenHash: string, answer: SecretAnswer, verdict: Good | null): AcceptOutcome {
     const stored = store.secretRequests.find(tokenHash);
     if (!stored) return { kind: 'unknown' };
     const { request } = stored;
     if (request.state === 'saved') return { kind: 'used', at: request.answeredAt ?? 0 };
     if (request.state === 'cancelled') return { kind: 'cancelled' };
     if (request.expiresAt <= system.now() || !store.secretRequests.end(tokenHash, 'saved')) return { kind: 'expired' };
-    const entries = request.kind === 'owner' ? vault.owner : vault.product;
-    for (const { entry, value } of answer.values) {
-      entries.put({ name: entry, value, hosts: answer.hosts, shortConfirmed: answer.shortConfirmed });
-    }
-    store.audit.add('secret.saved', { name: request.name, hosts: answer.hosts.join(' ') });
-    const only = answer.hosts.length === 0 ? 'no hosts yet: each use asks' : `for ${answer.hosts.join(', ')} only`;
-    const tail = answer.values.length === 1 ? ` (${maskedTail(answer.values[0]?.value.reveal() ?? '')})` : '';
+    const kept = verdict ? keptForItself(tokenHash, answer, verdict) : keptForUse(request, answer);
+    const overriddenBy = kept.entries.flatMap((entry) => deps.overriding(request.kind, entry) ?? []);
+    const over = overriddenBy.map((variable) => ` The environment variable ${variable} is set and wins over it.`);
     end(
       stored,
-      { text: `Saved ${request.name}`, isError: false, summary: 'saved' },
-      `Saved ${request.name}${tail}, ${only}.`,
+      { text: `Saved ${kept.name}`, isError: false, summary: 'saved' },
+      `Saved ${kept.name}${kept.tail === null ? '' : ` (${maskedTail(kept.tail.reveal())})`}${kept.meaning}${over.join('')}`,
     );
-    const overriddenBy = answer.values.flatMap(({ entry }) => deps.overriding(request.kind, entry) ?? []);
-    return { kind: 'saved', at: system.now(), overriddenBy };
+    const told = verdict ? { name: kept.name, meaning: kept.meaning.replace(/^\. /, '') } : {};
+    return { kind: 'saved', at: system.now(), overriddenBy, ...told };
+  }
+
+  /** The owner's entries, for tools to use at their hosts. */
+  function keptForUse(request: SecretRequest, answer: SecretAnswer) {
+    const { values, hosts, shortConfirmed } = answer;
+    for (const { entry, value } of values) vault.owner.put({ name: entry, value, hosts, shortConfirmed });
+    store.audit.add('secret.saved', { name: request.name, hosts: hosts.join(' ') });
+    const only = hosts.length === 0 ? 'no hosts yet: each use asks' : `for ${hosts.join(', ')} only`;
+    const tail = values.length === 1 ? (values[0]?.value ?? null) : null;
+    return { name: request.name, tail, meaning: `, ${only}.`, entries: values.map(({ entry }) => entry) };
+  }
+
+  /** The product's own keys. */
+  function keptForItself(tokenHash: string, answer: SecretAnswer, verdict: Good) {
+    const meaning = `. ${verdict.keep(answer.shortConfirmed)}`;
+    store.secretRequests.rename(tokenHash, verdict.name);
+    store.audit.add('secret.saved', { name: verdict.name, hosts: '' });
+    return { name: verdict.name, tail: verdict.tail, meaning, entries: verdict.entries };
   }
 
   /** The call has its result, the message says how it ended and has no button. */
@@ -234,7 +280,8 @@ export function createSecrets(deps: SecretsDeps) {
     desk,
     intake,
     tell,
-    open,
+    tellAt,
+    link,
     press,
     nextExpiry: store.secretRequests.nextExpiry,
 
@@ -264,6 +311,8 @@ export function createSecrets(deps: SecretsDeps) {
     },
   };
 }
+
+type Good = Extract<ProductVerdict, { kind: 'good' }>;
 
 /** What a link in a waiting message is sealed under. */
 export const linkLabel = (deliveryId: string): string => `link/${deliveryId}`;

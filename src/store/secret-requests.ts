@@ -25,6 +25,9 @@ export function createSecretRequests(db: Connection, system: System) {
   const end = db.prepare(
     "UPDATE secret_requests SET state = ?, answered_at = ? WHERE token_hash = ? AND state = 'pending'",
   );
+  const rename = db.prepare(
+    "UPDATE secret_requests SET name = ?, request = json_set(request, '$.name', ?) WHERE token_hash = ?",
+  );
   const use = db.prepare('INSERT INTO secret_uses (name, tool, host, call_id, at) VALUES (?, ?, ?, ?, ?)');
 
   return {
@@ -47,6 +50,8 @@ export function createSecretRequests(db: Connection, system: System) {
     /** True for the first end only. */
     end: (tokenHash: string, state: 'saved' | 'cancelled' | 'expired'): boolean =>
       end.run(state, system.now(), tokenHash).changes === 1,
+    /** What was saved, where the owner has chosen it on the page. */
+    rename: (tokenHash: string, name: string): void => void rename.run(name, name, tokenHash),
     /** The ledger of uses: which secret, by which tool, to which host. */
     recordUse: (entry: { name: string; tool: string; host: string | null; callId: string }): void =>
       void use.run(entry.name, entry.tool, entry.host, entry.callId, system.now()),

@@ -84,10 +84,15 @@ export const FORM_SCRIPT = `'use strict';
 
   async function seal() {
     const confirm = form.querySelector('[name=confirm]');
+    const typed = (name) => form.querySelector('[name=' + name + ']').value;
+    const chosen = form.querySelector('[name=provider]') && {
+      chosen: { id: typed('provider'), address: typed('address'), model: typed('model') },
+    };
     const plain = JSON.stringify({
       values: fields.map((field) => field.value),
-      hosts: form.querySelector('[name=hosts]').value,
+      hosts: typed('hosts'),
       confirm: confirm !== null && confirm.checked,
+      ...chosen,
     });
     const { subtle } = crypto;
     const curve = { name: 'ECDH', namedCurve: 'P-256' };

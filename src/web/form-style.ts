@@ -33,7 +33,7 @@ p { margin: 0 0 1rem; overflow-wrap: anywhere; }
 .field > label { display: block; margin-bottom: .3rem; }
 .head { display: flex; align-items: end; justify-content: space-between; gap: .75rem; margin-bottom: .3rem; }
 label { font-weight: 600; overflow-wrap: anywhere; min-width: 0; }
-input[type=password], input[type=text], textarea {
+input[type=password], input[type=text], select, textarea {
   display: block; width: 100%; min-height: 2.75rem; padding: .55rem .7rem; color: inherit; background: var(--ground);
   border: 1px solid var(--line); border-radius: .4rem; font: 1rem/1.5 ui-monospace, Menlo, Consolas, monospace;
 }
@@ -52,7 +52,9 @@ button[disabled] { opacity: .6; cursor: progress; }
 .tools { display: flex; gap: .5rem; }
 .check { display: flex; gap: .6rem; align-items: start; font-weight: 400; }
 .check input { width: 1.25rem; height: 1.25rem; margin: .15rem 0 0; accent-color: var(--act); }
-:is(button, input, textarea):focus-visible { outline: 3px solid var(--act); outline-offset: 2px; }
+:is(button, input, select, summary, textarea):focus-visible { outline: 3px solid var(--act); outline-offset: 2px; }
+select { font-family: inherit; }
+summary { margin-bottom: .75rem; font-weight: 600; cursor: pointer; }
 .problem { color: var(--bad); font-weight: 600; }
 footer { margin-top: 1.25rem; font-size: .875rem; color: var(--quiet); }
 footer p { margin: 0 0 .25rem; }

@@ -3,12 +3,12 @@ import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { System } from '../core/system.js';
-import type { AcceptOutcome, Sealer, SecretIntake, SecretRequest } from '../core/vault.js';
+import type { AcceptOutcome, Sealer, SecretAnswer, SecretIntake, SecretRequest } from '../core/vault.js';
 import { hashToken } from '../vault/request.js';
 import { type AddressRange, clientOf } from './client.js';
 import { PLAIN } from './headers.js';
 import { BODY_BYTES_MAX } from './listener.js';
-import { alreadySavedPage, deadLinkPage, FORM_CSP, formPage, refusedPage, savedPage } from './page.js';
+import { alreadySavedPage, deadLinkPage, FORM_CSP, formPage, refusedPage, savedPage, type Typed } from './page.js';
 import { createRateLimit } from './rate.js';
 import { judgeSubmission, type Problem, readSubmission } from './submission.js';
 
@@ -64,14 +64,20 @@ export function createForm(deps: FormDeps): Form {
     return context.html(alreadySavedPage(request, at, timeZone), 410);
   }
 
-  function answered(context: FormContext, request: SecretRequest, outcome: AcceptOutcome, hosts: readonly string[]) {
+  function answered(context: FormContext, request: SecretRequest, outcome: AcceptOutcome, answer: SecretAnswer) {
+    const { hosts } = answer;
     switch (outcome.kind) {
       case 'saved':
-        return context.html(savedPage(request, hosts, outcome.overriddenBy));
+        return context.html(savedPage(request, hosts, outcome));
       case 'used':
         return used(context, request, outcome.at);
       case 'refused':
-        return again(context, request, { kind: 'refused', reason: outcome.reason }, hosts.join('\n'));
+        return again(
+          context,
+          request,
+          { kind: 'refused', reason: outcome.reason },
+          { hosts: hosts.join('\n'), chosen: answer.chosen ?? null },
+        );
       case 'expired':
       case 'cancelled':
       case 'unknown':
@@ -79,8 +85,8 @@ export function createForm(deps: FormDeps): Form {
     }
   }
 
-  function again(context: FormContext, request: SecretRequest, problem: Problem, hosts: string | undefined) {
-    return context.html(formPage(request, timeZone, problem, hosts), problem.kind === 'large' ? 413 : 422);
+  function again(context: FormContext, request: SecretRequest, problem: Problem, typed: Typed) {
+    return context.html(formPage(request, timeZone, problem, typed), problem.kind === 'large' ? 413 : 422);
   }
 
   routes.use('/s/*', async (context, next) => {
@@ -120,11 +126,11 @@ export function createForm(deps: FormDeps): Form {
       const request = context.get('request');
       const form = await context.req.formData().catch(() => null);
       const submission = form && (await readSubmission(form, deps.sealer, request, context.req.param('token')));
-      if (!submission) return again(context, request, { kind: 'unreadable' }, undefined);
+      if (!submission) return again(context, request, { kind: 'unreadable' }, { hosts: null, chosen: null });
       const judged = judgeSubmission(request, submission);
-      if ('problem' in judged) return again(context, request, judged.problem, submission.hosts ?? undefined);
+      if ('problem' in judged) return again(context, request, judged.problem, submission);
       const outcome = await intake.accept(request.tokenHash, judged.answer);
-      return answered(context, request, outcome, judged.answer.hosts);
+      return answered(context, request, outcome, judged.answer);
     },
   );
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
 import { clockTime } from '../core/time.js';
-import type { RequestedValue, SecretRequest } from '../core/vault.js';
+import type { AcceptOutcome, Chosen, RequestedChoice, RequestedValue, SecretRequest } from '../core/vault.js';
 import { showHidden } from '../core/visible.js';
 import { FORM_SCRIPT } from './form-script.js';
 import { FORM_STYLE } from './form-style.js';
@@ -26,23 +26,25 @@ const HOSTS_HINT =
   'One host a line, with or without a port: api.example.com or box.example.com:8443. Left empty, every use asks you.';
 const PRODUCT_HINT = 'Seneschal uses this itself; the agent can neither read nor send it.';
 
-/** The form. After a problem it keeps the hosts as typed and asks for the values again: they are never sent back. */
-export function formPage(request: SecretRequest, timeZone: string, problem?: Problem, typedHosts?: string): Markup {
-  const hosts = typedHosts?.replaceAll('\r\n', '\n') ?? startHosts(request).join('\n');
+/** What was typed beside the values. */
+export interface Typed {
+  readonly hosts: string | null;
+  readonly chosen: Chosen | null;
+}
+
+/** The form. After a problem it keeps what was typed and asks for the values again: they are never sent back. */
+export function formPage(request: SecretRequest, timeZone: string, problem?: Problem, typed?: Typed): Markup {
   return page(
     `Enter ${request.name}`,
-    html`<p class="purpose">${shown(request.purpose)}</p>
+    html`<p class="purpose">${shown(sentence(request.purpose))}</p>
       <p class="quiet">Check phrase: <span class="phrase">${request.phrase}</span>. The chat shows it too.</p>
       ${request.replaces ? replaces(request.replaces, timeZone) : ''}
       <form method="post" autocomplete="off" data-failed="The box could not be reached, or this link is damaged. Nothing was sent twice: try again, or open the link from the chat." data-large="The file is over 64 kB." data-binary="This is not a text file.">
-        ${request.values.map((value, index) => valueField(value, index))}
+        ${request.choices ? choiceField(request.choices, typed?.chosen ?? null) : ''}
+        ${request.values.map((value, index) => valueField(value, index, request.choices === undefined))}
         <p class="hint consent">${CONSENT}</p>
-        <div class="field">
-          <label for="hosts">May be sent to</label>
-          <textarea id="hosts" name="hosts" rows="${Math.max(2, hosts.split('\n').length)}" autocapitalize="none" autocorrect="off" spellcheck="false" aria-describedby="hosts-hint">${raw('\n')}${shown(hosts)}</textarea>
-          <span class="hint" id="hosts-hint">${request.kind === 'owner' ? HOSTS_HINT : PRODUCT_HINT}</span>
-        </div>
-        ${suggestion(request)}
+        ${request.choices ? elsewhereFields(typed?.chosen ?? null) : ''}
+        ${request.kind === 'owner' ? hostsField(request, typed?.hosts ?? null) : html`<input type="hidden" name="hosts" value=""><p class="hint field">${PRODUCT_HINT}</p>`}
         <div id="problem" role="alert">${problem ? problemLine(problem) : ''}</div>
         <button class="save" type="submit">Save</button>
       </form>
@@ -55,13 +57,18 @@ export function formPage(request: SecretRequest, timeZone: string, problem?: Pro
 }
 
 /** After a good post. */
-export function savedPage(request: SecretRequest, hosts: readonly string[], overriddenBy: readonly string[]): Markup {
+export function savedPage(
+  request: SecretRequest,
+  hosts: readonly string[],
+  outcome: Extract<AcceptOutcome, { kind: 'saved' }>,
+): Markup {
   const names = request.values.map((value) => value.entry).join(', ');
   return page(
-    `Saved ${request.name}`,
+    `Saved ${outcome.name ?? request.name}`,
     html`${request.values.length > 1 ? html`<p>${names}</p>` : ''}
       ${request.kind === 'owner' ? html`<p>${hosts.length === 0 ? 'For no host yet: every use asks you.' : `For ${hosts.join(', ')} only.`}</p>` : ''}
-      ${overriddenBy.map((variable) => html`<p class="note">The environment variable ${variable} is set and wins over it.</p>`)}
+      ${outcome.meaning === undefined ? '' : html`<p>${outcome.meaning}</p>`}
+      ${outcome.overriddenBy.map((variable) => html`<p class="note">The environment variable ${variable} is set and wins over it.</p>`)}
       <p class="quiet">You can close this page.</p>`,
   );
 }
@@ -108,8 +115,46 @@ function page(title: string, body: Markup): Markup {
 `;
 }
 
-function valueField(value: RequestedValue, index: number): Markup {
+function hostsField(request: SecretRequest, typed: string | null): Markup {
+  const hosts = typed?.replaceAll('\r\n', '\n') ?? startHosts(request).join('\n');
+  return html`<div class="field">
+          <label for="hosts">May be sent to</label>
+          <textarea id="hosts" name="hosts" rows="${Math.max(2, hosts.split('\n').length)}" autocapitalize="none" autocorrect="off" spellcheck="false" aria-describedby="hosts-hint">${raw('\n')}${shown(hosts)}</textarea>
+          <span class="hint" id="hosts-hint">${HOSTS_HINT}</span>
+        </div>
+        ${suggestion(request)}`;
+}
+
+function choiceField(choices: readonly RequestedChoice[], typed: Chosen | null): Markup {
+  return html`<div class="field">
+          <label for="provider">Provider</label>
+          <select id="provider" name="provider">
+            ${choices.map(({ id, label }) => html`<option value="${id}"${id === typed?.id ? raw(' selected') : ''}>${shown(label)}</option>`)}
+          </select>
+        </div>`;
+}
+
+/** Folded away, because most owners need neither; open where something was typed. */
+function elsewhereFields(typed: Chosen | null): Markup {
+  const plain = raw('autocomplete="off" autocapitalize="none" autocorrect="off" spellcheck="false"');
+  return html`<details class="field"${typed?.address || typed?.model ? raw(' open') : ''}>
+          <summary>Address and model</summary>
+          <div class="field">
+            <label for="address">Address</label>
+            <input type="text" id="address" name="address" inputmode="url" value="${shown(typed?.address ?? '')}" placeholder="https://api.example.com/v1" ${plain}>
+            <span class="hint">Only for a compatible server.</span>
+          </div>
+          <div class="field">
+            <label for="model">Model</label>
+            <input type="text" id="model" name="model" value="${shown(typed?.model ?? '')}" ${plain}>
+            <span class="hint">Left empty: the provider's usual one, or the first that a compatible server offers.</span>
+          </div>
+        </details>`;
+}
+
+function valueField(value: RequestedValue, index: number, isRequired: boolean): Markup {
   const id = `value-${index}`;
+  const required = isRequired ? raw(' required') : '';
   const guarded = raw(
     'autocomplete="off" autocapitalize="none" autocorrect="off" spellcheck="false" data-1p-ignore data-lpignore="true" data-bwignore',
   );
@@ -123,8 +168,8 @@ function valueField(value: RequestedValue, index: number): Markup {
           </div>
           ${
             value.multiline
-              ? html`<textarea class="masked" id="${id}" name="value" rows="6" required ${guarded}></textarea>`
-              : html`<input type="password" id="${id}" name="value" required ${guarded}>`
+              ? html`<textarea class="masked" id="${id}" name="value" rows="6"${required} ${guarded}></textarea>`
+              : html`<input type="password" id="${id}" name="value"${required} ${guarded}>`
           }
         </div>`;
 }
@@ -169,6 +214,9 @@ function problemText(problem: Exclude<Problem, { kind: 'short' }>): string {
       return problem.reason;
   }
 }
+
+/** In the chat it stands behind `I need NAME:`, here it stands alone. */
+const sentence = (purpose: string): string => purpose.charAt(0).toUpperCase() + purpose.slice(1);
 
 /** Most words here are the agent's: what hides or reorders in them is shown as it is. */
 function shown(text: string): string {
