@@ -63,6 +63,9 @@ export interface RunningProcess {
   readonly rssBytes: number;
 }
 
+const BY_STOP = 'Cancelled by stop';
+const BY_NEW = 'Cancelled by /new';
+
 export type Commands = ReturnType<typeof createCommands>;
 
 export function createCommands(deps: CommandDeps) {
@@ -115,9 +118,9 @@ export function createCommands(deps: CommandDeps) {
     const kept = what.kind === 'all' ? [] : deps.jobs.list(conversation).map((job) => job.callId);
     const [ended, stopped] = await Promise.all([
       deps.stopProcesses((process) => process.conversation === conversation && !kept.includes(process.callId)),
-      deps.queue.stopCurrent(conversation),
+      deps.queue.stopCurrent(conversation, BY_STOP),
     ]);
-    const waiting = what.kind === 'all' ? cancelWaiting(conversation, 'Cancelled by stop') : 0;
+    const waiting = what.kind === 'all' ? cancelWaiting(conversation, BY_STOP) : 0;
     if (!stopped && jobs.length === 0 && waiting === 0) return say('Nothing is running here.');
     const facts = [
       ended.commands > 0
@@ -144,8 +147,8 @@ export function createCommands(deps: CommandDeps) {
   }
 
   async function startAfresh(conversation: ConversationId): Promise<DeliveryContent> {
-    await deps.queue.stopCurrent(conversation);
-    const waiting = cancelWaiting(conversation, 'Cancelled by /new');
+    await deps.queue.stopCurrent(conversation, BY_NEW);
+    const waiting = cancelWaiting(conversation, BY_NEW);
     store.transaction(() => store.conversations.startAfresh(conversation));
     const cancelled = waiting === 0 ? '' : ` ${count(waiting, 'waiting item')} cancelled.`;
     return say(`New conversation. The model no longer sees what was said before.${cancelled}`);

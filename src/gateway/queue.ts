@@ -28,6 +28,11 @@ interface ActiveTurn {
   readonly done: Promise<void>;
 }
 
+/** Why a turn was aborted by the owner; a shutdown aborts without one and leaves the rows as they are. */
+class StopReason {
+  constructor(readonly note: string) {}
+}
+
 export type Queue = ReturnType<typeof createQueue>;
 
 const RETRY_MS = 1_000;
@@ -93,8 +98,8 @@ export function createQueue(deps: QueueDeps) {
     deps.live.begin(turn);
     try {
       await loop.run(turn.id, abort.signal, () => draining);
-      if (abort.signal.aborted && abort.signal.reason === 'stop') {
-        loop.stopTurn(turn.id, deps.live.partial(turn.id), 'Cancelled by stop');
+      if (abort.signal.reason instanceof StopReason) {
+        loop.stopTurn(turn.id, deps.live.partial(turn.id), abort.signal.reason.note);
       }
     } finally {
       deps.live.end(turn.id);
@@ -110,18 +115,18 @@ export function createQueue(deps: QueueDeps) {
     },
     running: (conversation: ConversationId): string | null => active.get(conversation)?.turnId ?? null,
 
-    /** Ends the turn that is running or parked; resolves when it has ended. False when there is none. */
-    async stopCurrent(conversation: ConversationId): Promise<boolean> {
+    /** Ends the turn that is running or parked; resolves when it has ended. `note` stands on its cards. False for none. */
+    async stopCurrent(conversation: ConversationId, note: string): Promise<boolean> {
       const current = active.get(conversation);
       if (current) {
-        current.abort.abort('stop');
+        current.abort.abort(new StopReason(note));
         await current.done;
         deps.outbox.wake(conversation);
         return true;
       }
       const parked = store.turns.open(conversation).find((turn) => turn.state === 'parked' || turn.state === 'running');
       if (!parked) return false;
-      loop.stopTurn(parked.id, '', 'Cancelled by stop');
+      loop.stopTurn(parked.id, '', note);
       deps.outbox.wake(conversation);
       return true;
     },
