@@ -1,4 +1,11 @@
-import { Client, Events, GatewayIntentBits, SimpleShardingStrategy } from 'discord.js';
+import {
+  Client,
+  type ClientOptions,
+  Events,
+  GatewayIntentBits,
+  SimpleShardingStrategy,
+  WebSocketShardStatus,
+} from 'discord.js';
 import type { ChannelHealth } from '../../src/core/channel.js';
 import { SeneschalError } from '../../src/core/errors.js';
 import type { Logger } from '../../src/core/log.js';
@@ -49,6 +56,10 @@ const CLOSE_WITHIN_MS = 2_000;
 /** What discord.js must see to know that it is connected. Everything else is ours alone. */
 const LIFECYCLE = new Set(['READY', 'RESUMED', 'GUILD_CREATE', 'GUILD_DELETE']);
 
+type Sockets = Parameters<NonNullable<NonNullable<ClientOptions['ws']>['buildStrategy']>>[0];
+/** The library's enum of these names is not exported under its own. */
+const HELLO = 'hello' as Parameters<Sockets['on']>[0];
+
 interface Connection {
   readonly client: Client;
   /** READY has come. */
@@ -77,12 +88,29 @@ export function createGateway(deps: GatewayDeps): Gateway {
       rest: restOptions(deps.apiUrl),
       ws: {
         buildStrategy(manager) {
+          const strategy = new SimpleShardingStrategy(manager);
+          const { retrieveSessionInfo, updateSessionInfo } = manager.options;
+          let answered = false;
+          manager.on(HELLO, () => {
+            answered = true;
+          });
           // discord.js reconnects half a second after a loss even if it was told to end meanwhile. It asks for the
           // session first: a closed connection never gets the answer, and so never opens another socket.
-          const retrieve = manager.options.retrieveSessionInfo;
-          manager.options.retrieveSessionInfo = (shard) =>
-            connection.closed ? new Promise(() => {}) : retrieve(shard);
-          return new SimpleShardingStrategy(manager);
+          manager.options.retrieveSessionInfo = async (shard) => {
+            if (connection.closed) return new Promise(() => {});
+            if ((await strategy.fetchStatus()).get(shard) === WebSocketShardStatus.Idle) answered = false;
+            return retrieveSessionInfo(shard);
+          };
+          // It also gives a session up when the network was down for one attempt, and all that is said until the next
+          // with it. Only Discord's own word ends a session here.
+          manager.options.updateSessionInfo = async (shard, info) => {
+            const session = info ?? (answered ? null : await retrieveSessionInfo(shard));
+            const resumeURL = client.ws.gateway ?? session?.resumeURL;
+            const kept =
+              info === null && session !== null && resumeURL !== undefined ? { ...session, resumeURL } : session;
+            await updateSessionInfo(shard, kept);
+          };
+          return strategy;
         },
       },
     });
@@ -100,8 +128,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
     });
     client.on(Events.ShardReconnecting, () => {
       if (connection.closed) return;
+      // Comes with every attempt; said once.
+      if (problem === null) log.info({ channel: 'discord' }, 'gateway connection lost');
       problem = 'The connection to Discord was lost and is being resumed.';
-      log.info({ channel: 'discord' }, 'gateway connection lost');
     });
     client.on(Events.ShardDisconnect, ({ code }) => {
       connection.finalCode = code;

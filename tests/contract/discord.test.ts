@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { paragraph, plain, text } from '../../src/core/richtext.js';
 import { readMarkdown } from '../fakes/discord/markdown.js';
+import { describeAdapter } from './adapter-suite.js';
+import { discordHarness } from './discord-harness.js';
 import { answered, begin, delivery, event, prepare, refOf, start } from './discord-rig.js';
+
+describeAdapter(discordHarness);
 
 describe('direct messages', () => {
   it('come in with quote, files and forwards (CHAN-11, CHAN-12)', async () => {
@@ -125,6 +129,17 @@ describe('the gateway connection', () => {
     expect(await event(rig, 'message.created')).toMatchObject({ text: 'meanwhile' });
     expect(rig.discord.gateway.beginnings).toEqual(['identify', 'resume']);
     expect(rig.adapter.health()).toEqual({ ok: true });
+  });
+
+  it('keeps its session while the network is away for longer, and hears all of it (CHAN-8)', async () => {
+    const rig = await start();
+    await rig.discord.goesDown();
+    rig.discord.people.mentions(rig.shared.space, 'nobody could hear this');
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    await rig.discord.comesBack();
+    expect(await event(rig, 'message.created')).toMatchObject({ text: 'nobody could hear this' });
+    expect(rig.discord.gateway.beginnings).toEqual(['identify', 'resume']);
+    expect(rig.log.filter((line) => line.includes('connection lost'))).toHaveLength(1);
   });
 
   it('resumes when Discord asks it to reconnect', async () => {
