@@ -165,8 +165,15 @@ function run(command, args, env = process.env) {
         output = (output + chunk).slice(-100_000);
       });
     }
+    // A signal ends the child first, so that nothing half made is left behind.
+    const end = () => child.kill('SIGTERM');
+    process.once('SIGINT', end).once('SIGTERM', end);
     child.on('error', reject);
-    child.on('close', (code) => resolve({ code: code ?? 1, output }));
+    child.on('close', (code) => {
+      process.off('SIGINT', end).off('SIGTERM', end);
+      if (code === null) reject(new PrepareError('stopped before it was ready'));
+      else resolve({ code, output });
+    });
   });
 }
 
