@@ -7,7 +7,7 @@ import { type Answer, type Call, FakeRest, Refusal } from './rest.js';
 import { DiscordState, type FakeAttachment, type FakeInteraction, type FakeMessage } from './state.js';
 
 export type { Fault } from './faults.js';
-export type { FakeInteraction, FakeMessage, FakeUser } from './state.js';
+export type { FakeInteraction, FakeMessage } from './state.js';
 
 /**
  * A Discord on loopback: REST v10, gateway and file host, with state, rules, rate limits and faults. `url` goes into

@@ -35,7 +35,7 @@ export const refusals = {
   invalidToken: () => new Refusal(401, 50027, 'Invalid Webhook Token'),
 };
 
-export const MAX_FILE_BYTES = 10 * 1024 * 1024;
+const MAX_FILE_BYTES = 10 * 1024 * 1024;
 
 /** Checks a message body as Discord does, and what this product must never leave out. Throws Refusal. */
 export function checkMessage(state: DiscordState, body: Record<string, unknown>, fileBytes: number): void {
