@@ -20,9 +20,18 @@ function rank({ kind }: Match): number {
   return kind.shape.by === 'near' ? 2 : 1;
 }
 
+/** Of two forms that fit the same text, the one that asked for a word near it or begins with more speaks. */
+function special({ kind: { shape }, value }: Match): number {
+  if (shape.by !== 'prefix') return 0;
+  const start = Math.max(0, ...shape.starts.filter((one) => value.startsWith(one)).map((one) => one.length));
+  return start + (shape.near === undefined ? 0 : 100);
+}
+
 /** Overlapping findings become one that covers them all and is named by the most certain; then pairs become one. */
 export function merge(text: string, matches: readonly Match[], pairKind: SecretKind): Match[] {
-  const sorted = [...matches].sort((a, b) => a.start - b.start || rank(a) - rank(b) || b.end - a.end);
+  const sorted = [...matches].sort(
+    (a, b) => a.start - b.start || rank(a) - rank(b) || b.end - a.end || special(b) - special(a),
+  );
   const merged: Match[] = [];
   for (const match of sorted) {
     const last = merged[merged.length - 1];

@@ -65,9 +65,14 @@ export function matchTokens(
     if (hit[0].length > 300) continue;
     const start = hit.index;
     const value = hit[0].replace(/[.~!_-]+$/, '').replace(/^[.~!/+-]+/, '');
+    const raw = hit[0];
     const at = start + hit[0].indexOf(value);
     const end = at + value.length;
-    const whole = wholeToken(text, tokens, value, at, end);
+    const inner = value.replace(/^_+/, '');
+    const whole =
+      wholeToken(text, tokens, value, at, end) ??
+      wholeToken(text, tokens, raw, start, start + raw.length) ??
+      wholeToken(text, tokens, inner, end - inner.length, end);
     if (whole !== null) {
       found.push(whole);
       continue;
@@ -77,12 +82,21 @@ export function matchTokens(
     if ((names.ends[firstName] ?? Number.POSITIVE_INFINITY) > end + AHEAD) continue;
     const credential = credentials.ends[firstCredential];
     if (credential === undefined || (credential > at && credential < end) || credential > end + AHEAD) continue;
-    if (!looksRandom(value) || LABEL.test(text.slice(Math.max(0, at - 20), at))) continue;
+    if (!looksRandom(value) || isPath(value) || LABEL.test(text.slice(Math.max(0, at - 20), at))) continue;
     const kind = nearestKind(near, names, firstName, value, at, end);
-    if (kind !== null) found.push({ start: at, end, kind, value, certainty: 'context' });
+    if (kind !== null) {
+      found.push({ start: at, end, kind, value, certainty: 'context' });
+    } else if (raw !== value) {
+      const uncut = nearestKind(near, names, firstName, raw, start, start + raw.length);
+      if (uncut !== null) found.push({ start, end: start + raw.length, kind: uncut, value: raw, certainty: 'context' });
+    }
   }
   return found;
 }
+
+/** Words between slashes, with hardly a digit. */
+const isPath = (value: string): boolean =>
+  value.includes('/') && (value.match(/\d/g) ?? []).length < 2 && /[A-Za-z]{8}/.test(value);
 
 /** The kind whose provider is named closest before the token (or soon after it) and whose form fits. */
 function nearestKind(

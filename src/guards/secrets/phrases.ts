@@ -1,6 +1,7 @@
 import type { View } from '../normalise.js';
 import type { Match, SecretKind } from './kind.js';
-import { isPlaceholder, isReference, looksLikePassword, looksRandom } from './shape.js';
+import { isPlaceholder, isReference, looksLikePassword } from './shape.js';
+import { type Found, isCodeName, isCredentialValue, isPin, isStrongAlone, LONGEST, valueAt } from './values.js';
 import { COMMON_PASSWORDS, FILLERS, LINKS, LINKS_TIGHT, PREPOSITIONS } from './words.js';
 
 /** What a word that gives a secret away promises after it. */
@@ -14,33 +15,23 @@ export interface PhraseKinds {
 }
 
 const SUFFIX =
-  '(?:[_-]?(?:live|prod|production|dev|staging|stage|test|value|key|base|b64|base64|token|secret|text|plain|v?\\d{1,2}))?(?:s|m|mi|mm|n|ni|ы|я|ю|у|ом|em|u|m\\u0131z|miz|unu|ot|am)?';
-const QUALIFIER = `(?:\\s{1,2}(?:${PREPOSITIONS})\\s{1,2}[^\\s:=][^\\n:=]{0,40}?|\\s?\\([^()\\n]{1,40}\\))?`;
-const CLOSE = `(?![\\p{L}\\p{N}_])["'\`*\\])]{0,3}${QUALIFIER}`;
+  '(?:[_-](?:live|prod|production|dev|staging|stage|test|value|key|base|b64|base64|token|secret|text|plain|v?\\d{1,2})|\\d{1,2})?(?:s|m|mi|si|sı|et|en|t|mm|n|ni|ы|я|ю|у|ом|em|u|m\\u0131z|miz|unu|ot|am)?(?:\\s(?:שלי|saya|ku|mea|mia|của tôi|الخاصة بي))?';
+const QUALIFIER = `(?:\\s{1,2}(?:${PREPOSITIONS})\\s{1,2}[^\\s:=][^\\n:=]{0,40}?|\\s?\\([^()\\n]{1,40}\\)|\\s(?:wi-?fi|wlan|vpn|ssh|e-?mail|gmail|netflix|root|admin|sudo))?`;
+const CLOSE = `(?![\\p{L}\\p{N}_])(?:["'\`*]{1,3}\\]?)?${QUALIFIER}`;
 const AFTER = new RegExp(
-  `${SUFFIX}(?:${CLOSE}(?:\\s{0,3}(:=|::|=>|->|:|=|,\\s?value:|\\bvalue\\s?[:=])\\s{0,6}|\\s{1,2}(?:${LINKS})(?:\\s{1,3}(?:${FILLERS}))?(?:\\s?:)?\\s{1,3})|\\s?(?:${LINKS_TIGHT})\\s?[:：]?\\s?)`,
+  `${SUFFIX}(?:${CLOSE}(?:\\s{0,3}(:=|::|=>|->|→|:|=|>(?=[^<\\s])|\\s-{1,2}(?=\\s)|,\\s?value:|\\bvalue\\s?[:=])\\s{0,6}|\\s{1,2}(?:${LINKS})(?:\\s{1,3}(?:${FILLERS}))?(?:\\s?:)?\\s{1,3})|\\s?(?:${LINKS_TIGHT})\\s?[:：]?\\s?)`,
   'iuy',
 );
 const BARE = new RegExp(`${SUFFIX}(?![\\p{L}\\p{N}_])["'\`*]{0,3}\\s{1,2}`, 'iuy');
-const RUN = /[^\s\u0900-\u097f\u0e00-\u0e7f\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef]{1,256}/y;
-const OPENERS: Readonly<Record<string, string>> = {
-  '"': '"',
-  "'": "'",
-  '`': '`',
-  '«': '»',
-  '„': '"',
-  '‹': '›',
-  '「': '」',
-  '『': '』',
-  '*': '*',
-  '|': '|',
-  '~': '~',
-  '<': '>',
-};
 const UNITS =
   /^\s+(?:characters?|chars?|digits?|letters?|days?|hours?|hrs?|minutes?|mins?|seconds?|secs?|times|bits?|bytes?|words|months?|years?|weeks?|zeichen|tage|caract|car[aá]|jours|días|dias|tekens|znak|символ|дн)/i;
-const MINE =
-  /(?:^|[^\p{L}])(?:my|our|mein|meine|unser|mon|notre|mi|nuestra|il mio|la mia|mia|mio|minha|nossa|mijn|ons|moje|mojego|nasze|мой|наш|мій|mitt|min|mit|moje|můj|moj|το|我的|我們的|私の|내|제|benim|of mine)\s?(?:[\p{L}\d_-]{1,16}\s){0,3}$/iu;
+const MINE = new Set(
+  "my our mein meine meinem unser mon notre mi nuestra mio mia minha nossa mijn ons moje mojego moja nasze мой моя наш мій mitt min mit můj moj το benim our's 제 내".split(
+    ' ',
+  ),
+);
+const MINE_TIGHT = /(?:我的|我們的|我们的|私の|僕の)\s?(?:wi-?fi|[\u3040-\u30ff\u4e00-\u9fff]{1,4})?$/i;
+const THEIRS = new Set('the his her a das der die le la il el o het de den det their'.split(' '));
 const NEVER_SECRET =
   /(?:next|page|pagination|continuation|sync|cursor|csrf|xsrf|public|publishable|cancel|cancellation|css|design|syntax|max|min|num|total|unk|eos|bos|pad|site|cache|primary|foreign|sort|partition|row|object|map|hash|foreach|group|idempotency|dedupe|react|list|translation|i18n|s3|file|image|shortcut|hot|home|end|arrow|enter|escape|return|shift|ssh-rsa|host|pub|turnkey|keyboard|mon|don|tur|jer|hoc|whis|los|jockey|lac|hic)[ _-]?$/i;
 
@@ -64,25 +55,87 @@ export function matchPhrase(
   AFTER.lastIndex = end;
   const linked = AFTER.exec(text);
   if (linked !== null) {
-    const found = valueAt(text, end + linked[0].length);
+    const found = valueAt(text, end + linked[0].length, LONGEST[promised]);
     if (found === null) return reversed(view, kinds, promised, begin);
     const explicit = linked[1] !== undefined;
+    if (linked[0].includes('\n') && !endsItsLine(text, found)) return null;
     const match = judge(view, kinds, promised, {
       ...found,
       explicit,
-      mine: MINE.test(before),
+      mine: () => isMine(text, begin),
       word,
-      tight: !/\s/.test(linked[0]),
     });
     if (match !== null) return match;
-  } else if (promised === 'password') {
+  } else if (promised === 'password' && !AMBIGUOUS.test(word)) {
     BARE.lastIndex = end;
     const bare = BARE.exec(text);
-    const found = bare === null ? null : valueAt(text, end + bare[0].length);
-    if (found !== null && isStrongAlone(found.value)) return made(kinds.password, found);
+    const found = bare === null ? null : valueAt(text, end + bare[0].length, LONGEST[promised]);
+    if (found !== null && (isStrongAlone(found.value) || isVerbFinal(text, word, found)))
+      return made(kinds.password, found);
   }
+  if (linked === null && promised === 'credential') return bareCredential(view, kinds, word, end);
   return promised === 'password' || promised === 'pin' ? reversed(view, kinds, promised, begin) : null;
 }
+
+/** `the api token 7f8a…`, with nothing between: only for what is long and drawn at random, and no id. */
+function bareCredential({ text }: View, kinds: PhraseKinds, word: string, end: number): Match | null {
+  if (!/(?:token|secret|api.?key|access.?key)$/i.test(word)) return null;
+  BARE.lastIndex = end;
+  const bare = BARE.exec(text);
+  const found = bare === null ? null : valueAt(text, end + bare[0].length, LONGEST.credential);
+  if (
+    found === null ||
+    found.value.length < 24 ||
+    !/^[\w+/=.-]+$/.test(found.value) ||
+    /^[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(found.value)
+  )
+    return null;
+  return isCredentialValue(found, word, false) ? made(kinds.credential, found) : null;
+}
+
+function isMine(text: string, begin: number): boolean {
+  return (
+    wordsBefore(text, begin).some((word) => MINE.has(word)) ||
+    MINE_TIGHT.test(text.slice(Math.max(0, begin - 8), begin))
+  );
+}
+
+/** Up to four words that stand directly before, the nearest first, in lower case. */
+function wordsBefore(text: string, begin: number): string[] {
+  const words: string[] = [];
+  let end = begin;
+  while (words.length < 4 && end > 0 && text.charCodeAt(end - 1) === 32) {
+    const start = text.lastIndexOf(' ', end - 2) + 1;
+    if (end - 1 - start > 16) break;
+    words.push(
+      text
+        .slice(start, end - 1)
+        .replace(/^[\n"'(*]+|^.*\n/, '')
+        .toLowerCase(),
+    );
+    end = start;
+  }
+  return words;
+}
+
+/** A value on the line after its name stands there alone and is no sentence. */
+function endsItsLine(text: string, found: Found): boolean {
+  return (
+    (found.quoted || isStrongAlone(found.value)) && /^["'`*\s|]{0,6}(?:\n|$)/.test(text.slice(found.end, found.end + 8))
+  );
+}
+
+/** Languages that say `my password X`, or `my password X is`. */
+function isVerbFinal(text: string, word: string, found: Found): boolean {
+  if (!looksLikePassword(found.value)) return false;
+  return (
+    /^(?:şifre|sifre|jelsz|salasana)/i.test(word) ||
+    /^\s?(?:है|입니다|이에요|です|dır|dir)/.test(text.slice(found.end, found.end + 8))
+  );
+}
+
+/** Words that mean more than a password: what follows them directly is none. */
+const AMBIGUOUS = /^(?:pass|passkey|clave|parola?|parole|lösen|pw|geslo|парол|암호|口令)$/i;
 
 /** The word stands alone or ends a compound name (`dbPassword`, `MYSQL_PWD`); `spin` and `compass` are other words. */
 function standsFree(left: string, word: string, promised: Promised): boolean {
@@ -91,56 +144,12 @@ function standsFree(left: string, word: string, promised: Promised): boolean {
   return word.length >= 5 && promised !== 'pin' && /^[a-z]+$/i.test(word);
 }
 
-interface Found {
-  readonly start: number;
-  readonly end: number;
-  readonly value: string;
-  readonly quoted: boolean;
-}
-
 interface Context extends Found {
+  /** After a colon or an equals sign rather than a word such as `is`. */
   readonly explicit: boolean;
-  readonly mine: boolean;
+  /** Whether somebody says `my`. */
+  readonly mine: () => boolean;
   readonly word: string;
-  readonly tight: boolean;
-}
-
-/** The value that begins at `at`: what is in quotes or mark-up, else up to white space, without the sentence's end. */
-function valueAt(text: string, at: number): Found | null {
-  let start = at;
-  let closer = '';
-  while (
-    start < at + 4 &&
-    OPENERS[text.charAt(start)] !== undefined &&
-    (closer === '' || OPENERS[text.charAt(start)] === closer.charAt(0))
-  ) {
-    closer += OPENERS[text.charAt(start)];
-    start += 1;
-  }
-  if (closer !== '' && closer !== '*' && closer !== '<' && closer !== '~') {
-    const close = text.slice(start, start + 200).indexOf(closer);
-    const inside = close < 0 ? '' : text.slice(start, start + close);
-    if (close === 0) return null;
-    if (close > 0 && !inside.includes('\n')) return { start, end: start + close, value: inside, quoted: true };
-  }
-  if (closer.startsWith('>')) return null;
-  RUN.lastIndex = start;
-  const run = RUN.exec(text)?.[0] ?? '';
-  const value = run.slice(0, endOfValue(run));
-  return value === '' ? null : { start, end: start + value.length, value, quoted: false };
-}
-
-/** Where the value ends before the punctuation of the sentence or of the code around it. */
-function endOfValue(run: string): number {
-  let end = run.length;
-  const opened = run.includes('(');
-  while (end > 0) {
-    const last = run.charAt(end - 1);
-    if ('.,;:?]}>\'"`*|~…'.includes(last) || (last === ')' && !opened)) end -= 1;
-    else if (last === 'n' && run.charAt(end - 2) === '\\') end -= 2;
-    else break;
-  }
-  return end;
 }
 
 function judge(view: View, kinds: PhraseKinds, promised: Promised, found: Context): Match | null {
@@ -148,11 +157,11 @@ function judge(view: View, kinds: PhraseKinds, promised: Promised, found: Contex
   const after = view.text.slice(found.end, found.end + 16);
   switch (promised) {
     case 'pin':
-      return /^\d{4,8}$/.test(value) && !UNITS.test(after) && !/^[-.:/]\d/.test(after) ? made(kinds.pin, found) : null;
+      return isPin(value, found.word) && !UNITS.test(after) && !/^[-.:/]\d/.test(after) ? made(kinds.pin, found) : null;
     case 'login':
       return loginPair(view, kinds, found);
     case 'credential':
-      return isCredentialValue(value, found) ? made(kinds.credential, found) : null;
+      return isCredentialValue(found, found.word, found.mine()) ? made(kinds.credential, found) : null;
     case 'password':
       break;
   }
@@ -160,10 +169,10 @@ function judge(view: View, kinds: PhraseKinds, promised: Promised, found: Contex
   if (!found.quoted && isCodeName(value, after)) return null;
   if (looksLikePassword(value) && !/\s/.test(value)) return made(kinds.password, found);
   if (COMMON_PASSWORDS.has(value.toLowerCase()) && !/^\s+\p{L}/u.test(after)) return made(kinds.password, found);
-  if (found.mine && /^[a-z]{3,12}(?:-[a-z]{3,12}){2,7}$/i.test(value) && !/(?:ed|ing|able|sensitive)$/.test(value))
+  if (found.mine() && /^[a-z]{3,12}(?:-[a-z]{3,12}){2,7}$/i.test(value) && !/(?:ed|ing|able|sensitive)$/.test(value))
     return made(kinds.password, found);
   if (
-    found.mine &&
+    found.mine() &&
     found.quoted &&
     value.length >= 5 &&
     value.length <= 80 &&
@@ -171,7 +180,9 @@ function judge(view: View, kinds: PhraseKinds, promised: Promised, found: Contex
     !isPlaceholder(value)
   )
     return made(kinds.password, found);
-  if (/phrase$/i.test(found.word) || (found.mine && found.explicit)) return wordPhrase(view, kinds, found);
+  if (found.quoted && !found.explicit && /\s/.test(value) && /\d/.test(value) && !isPlaceholder(value))
+    return made(kinds.password, found);
+  if (/phrase$/i.test(found.word) || found.mine()) return wordPhrase(view, kinds, found);
   return null;
 }
 
@@ -182,7 +193,7 @@ function wordPhrase(view: View, kinds: PhraseKinds, found: Found): Match | null 
   );
   if (
     tail === null ||
-    /\b(?:the|not|and|that|this|with|for|you|too|was|are|but|has|its|only|must|should|can|will|have|been|still|very|your|\w+(?:ing|ed|ly))\b/i.test(
+    /\b(?:the|not|and|that|this|with|for|you|too|was|are|but|has|its|only|must|should|can|will|have|been|still|very|your|also|just|same|wrong|weak|strong|long|short|safe|fine|today|because|when|what|like|than|from|over|under|about|here|there|before|after|again|never|always|name|email|birthday|too|now|\w+(?:ing|ed|ly))\b/i.test(
       tail[0],
     )
   )
@@ -203,68 +214,13 @@ function loginPair(view: View, kinds: PhraseKinds, found: Found): Match | null {
   return made(kinds.login, { ...found, end, value: `${user}:${password}` });
 }
 
-/** Strong enough to be taken for a password right after the word, without `is` or a colon. */
-function isStrongAlone(value: string): boolean {
-  if (
-    value.length < 6 ||
-    !looksLikePassword(value) ||
-    /^[\w.-]+\.[a-z]{2,5}$/i.test(value) ||
-    /[()[\]{}<>=]/.test(value)
-  )
-    return false;
-  const classes = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9]/].filter((one) => one.test(value)).length;
-  return (
-    /\d/.test(value) && (classes >= 3 || (/[a-z]/i.test(value) && value.length >= 6 && !/^[a-z]+\d$/i.test(value)))
-  );
-}
-
-/** A variable's name rather than a value: `password: hashedPassword2,` */
-function isCodeName(value: string, after: string): boolean {
-  if (
-    /^[A-Za-z_$][\w$]*$/.test(value) &&
-    /(?:pass|pwd|user|input|field|form|hash|value|param|arg|config|env|secret|token|credential|body|data|column|label|text|str)/i.test(
-      value,
-    )
-  )
-    return /^\s*[,;)}\]]/.test(after) || /[a-z][A-Z]|_/.test(value);
-  return /[()[\]{};]/.test(value) && /^[\w$.?]+[([{]/.test(value);
-}
-
-const LABELLED = /^(?:sha\d{1,3}|md5|blake\w+)[-:]/i;
-
-function isCredentialValue(value: string, found: Context): boolean {
-  if (value.length < 12 || value.length > 512 || /\s/.test(value) || isReference(value) || isPlaceholder(value))
-    return false;
-  if (
-    LABELLED.test(value) ||
-    /^(?:https?|file|data|ssh-\w+|arn|urn|mailto):?/i.test(value) ||
-    /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/.test(value)
-  )
-    return false;
-  if (
-    /^[\w.+-]+@[\w-]+\.\w+/.test(value) ||
-    /^[./~]/.test(value) ||
-    /[(){}<>;,]/.test(value) ||
-    /^\d[\d.:T/Z-]*$/.test(value)
-  )
-    return false;
-  if (/^[a-z]+(?:[-_./][a-z]+)*[-_./]?v?\d{0,4}$/i.test(value) && !/\d.*[a-z].*\d/i.test(value)) return false;
-  if (/^\w+(?:\.\w+)+$/.test(value) && value.length < 40) return false;
-  if (/^key$|^schlüssel$|^ключ$|^authorization$/i.test(found.word) && !(found.mine || value.length >= 20)) return false;
-  return value.length >= 16 ? looksRandom(value) : looksRandom(value) && found.quoted;
-}
-
 const BEFORE =
   /(?:^|\s)(\S{4,64})\s{1,2}(?:is|was|ist|war|est|es|è|é|jest|to|это|är|er)\s{1,2}(?:\p{L}{1,8}\s){1,3}$/iu;
-const OWNERS = new Set(
-  'my our the his her mein das unser mon le mi la mia minha a mijn het moje moja мой наш mitt mit'.split(' '),
-);
 
 /** `hunter2! is my password` */
 function reversed(view: View, kinds: PhraseKinds, promised: Promised, begin: number): Match | null {
+  if (!wordsBefore(view.text, begin).some((word) => MINE.has(word) || THEIRS.has(word))) return null;
   const before = view.text.slice(Math.max(0, begin - 100), begin);
-  const words = before.split(/\s/, 40).slice(-4, -1);
-  if (!words.some((word) => OWNERS.has(word.toLowerCase()))) return null;
   const sentence = BEFORE.exec(before);
   const value = (sentence?.[1] ?? '').replace(/^["'`*|(]+|["'`*|),.;:]+$/g, '');
   if (sentence === null || value === '') return null;

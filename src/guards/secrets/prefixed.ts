@@ -1,6 +1,14 @@
 import { originalSpan, type View } from '../normalise.js';
 import type { Check, Match, PrefixShape, SecretKind } from './kind.js';
-import { isBase58Check, isBasicCredential, isJwt, isPlaceholder, looksLikeRest, looksRandom } from './shape.js';
+import {
+  isBase58Check,
+  isBasicCredential,
+  isJwt,
+  isPlaceholder,
+  looksDrawn,
+  looksLikeRest,
+  looksRandom,
+} from './shape.js';
 
 /** A kind with its compiled expression: matched where one of its beginnings ends. */
 export interface PrefixMatcher {
@@ -92,7 +100,7 @@ function passes(matcher: PrefixMatcher, value: string, prefix: number): boolean 
     case undefined:
       return true;
     case 'random':
-      return looksRandom(value.slice(prefix));
+      return matcher.kind.id === 'bearer-token' ? looksRandom(value.slice(prefix)) : looksDrawn(value.slice(prefix));
     case 'jwt':
       return isJwt(value);
     case 'base58':
@@ -107,10 +115,14 @@ function passes(matcher: PrefixMatcher, value: string, prefix: number): boolean 
 const STAND_IN =
   /^(?:\$|<|\{|\[|\*|%[({])|^(?:pass(?:word)?|pwd|secret|user(?:name)?|xxx+|postgres|root|guest|admin|mysql|redis|test|foo|bar|token|mypassword)$/i;
 
-/** `scheme://user:password@…` whose password is no variable and no stand-in. */
+/** `scheme://user:password@…` whose password is no variable, no stand-in and no plain word at an example's host. */
 function hasRealPassword(url: string): boolean {
-  const [, password = ''] = /^[^:]+:\/\/[^:@/]*:(.*)@/.exec(url) ?? [];
-  return password.length >= 3 && !isPlaceholder(password) && !STAND_IN.test(password);
+  const [, password = '', host = ''] = /^[^:]+:\/\/[^:@/]*:(.*)@([^/?#]*)/.exec(url) ?? [];
+  if (password.length < 3 || isPlaceholder(password) || STAND_IN.test(password)) return false;
+  return !(
+    /(?:^|\.)(?:example\.(?:com|org|net)|example|invalid|test)(?::\d+)?$/i.test(host) &&
+    /^(?:[a-z]{1,8}|\d{1,6})$/i.test(password)
+  );
 }
 
 function nearby(view: View, near: readonly string[] | undefined, begin: number, stop: number): boolean {

@@ -47,8 +47,11 @@ export function scanView(lexicon: Lexicon, kinds: PhraseKinds, view: View): Matc
   });
 
   let read = -1;
-  for (const phrase of phrases) {
-    if (phrase.begin < read) continue;
+  for (const [index, phrase] of phrases.entries()) {
+    const next = phrases[index + 1];
+    // `user: password: …`: what follows is the next name, not this one's value.
+    const named = next !== undefined && next.begin - phrase.end <= 3 && ':= '.includes(view.text.charAt(next.end));
+    if (phrase.begin < read || named) continue;
     const match = matchPhrase(view, kinds, phrase.promised, phrase.begin, phrase.end);
     if (match === null) continue;
     found.push(match);
@@ -123,13 +126,14 @@ export function scanAll(lexicon: Lexicon, kinds: PhraseKinds, view: View, decode
   return found;
 }
 
-const FULL_LINE = /^[ \t>]*\r?\n[ \t>]*[A-Za-z0-9_-]{4,}[ \t]*(?:\r?\n|$)/;
-const CONCATENATED = /^(?:["'`]\s{0,4}[+.,]?\s{0,20}["'`]|\\\s{0,2}\n\s{0,20}|["'`]?\s{0,2}\+\s{0,20}["'`])[A-Za-z0-9_-]{4}/;
+const FULL_LINE = /^[ \t>]*\r?\n[ \t>]*[\w+/=.-]{4,}[ \t]*(?:\r?\n|$)/;
+const JOINT =
+  /^(?:["'`]\s{0,4}[+.,]?\s{0,20}["'`]|\\\s{0,2}\n\s{0,20}|["'`]?\s{0,2}\+\s{0,20}["'`]|\|\|\s?\|\||\p{Extended_Pictographic}\ufe0f?)[\w+/=-]{4}/u;
 
 /** A key that was already found in one piece is not read on, except over a full line's end or a string's joint. */
 function isWhole(known: Match, broken: Match, view: View): boolean {
   if (known.certainty !== 'pattern' || known.start >= broken.end || known.end <= broken.start) return false;
   if (broken.start !== known.start) return true;
   const after = view.starts === null ? view.text.slice(known.end, known.end + 300) : '';
-  return !(CONCATENATED.test(after) || (known.value.length >= 30 && FULL_LINE.test(after)));
+  return !(/^[\w-]/.test(after) || JOINT.test(after) || (known.value.length >= 20 && FULL_LINE.test(after)));
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 /** Pure judgements about single strings: does this look drawn at random, like a password, like a placeholder. */
 
 const PLACEHOLDER =
-  /example|placeholder|your[-_ ]?(?:own|api|key|token|secret|password|pass|access|private|account|\w{0,12}_?(?:key|token|secret)|here)|change[-_ ]?(?:me|this|it)|replace[-_ ]?(?:me|this|with)|insert[-_ ]|redacted|removed|dummy|not[-_]?a[-_]?real|fake[-_]?(?:key|token|secret|value)|sample[-_]|x{5,}|\*{3,}|\.{3,}|\u2026|0{10,}|_{5,}|-{6,}|#{4,}|todo|<[a-z_ -]+>|\$\{|\{\{|%\(|\[\[|(?:my|the|some)[-_](?:api|secret|super|private|access|key|token)/i;
+  /example|placeholder|your[-_ ]?(?:own|api|key|token|secret|password|pass|access|private|account|\w{0,12}_?(?:key|token|secret)|here)|change[-_ ]?(?:me|this|it)|replace[-_ ]?(?:me|this|with)|insert[-_ ]|redacted|removed|dummy|not[-_]?a[-_]?real|fake[-_]?(?:key|token|secret|value)|sample[-_]|x{5,}|\*{3,}|\.{3,}|\u2026|0{10,}|_{5,}|-{6,}|#{4,}|\btodo\b|<[a-z_ -]+>|\$\{|\{\{|%\(|\[\[|(?:my|the|some)[-_](?:api|secret|super|private|access|key|token)/i;
 
 /** Published example credentials, by a stretch that occurs in nothing else. */
 const PUBLISHED = [
@@ -21,6 +21,10 @@ const PUBLISHED = [
   'dc3RyaW5nLWhlcmU',
   'AIzaSyDaGmWKa4JsXZ-HjGw7ISLn_3namBGewQe',
   'NzkyNzE1NDU0MTk2MDg4ODQy',
+  'czZCaGRSa3F0Mzpn',
+  'QWxhZGRpbjpvcGVuIHNlc2FtZQ',
+  'dXNlcm5hbWU6cGFzc3dvcmQ',
+  'dXNlcjpwYXNz',
 ];
 
 /** True for stand-ins in documentation and templates, which are no secrets. */
@@ -50,6 +54,13 @@ export function looksRandom(value: string): boolean {
   return entropy(value) >= Math.min(3.2, Math.log2(value.length) * 0.72);
 }
 
+/** As `looksRandom`, also for the rare draw without a digit: its letters change case far more often than names do. */
+export function looksDrawn(value: string): boolean {
+  if (looksRandom(value)) return true;
+  const changes = value.match(/[a-z](?=[A-Z])/g)?.length ?? 0;
+  return value.length >= 16 && changes >= value.length / 7 && entropy(value) >= 3.5 && !isPlaceholder(value);
+}
+
 /** A continuation of a broken key rather than the next word of a sentence. */
 export function looksLikeRest(segment: string): boolean {
   if (segment.length >= 24 && !/[=:]/.test(segment.slice(0, -2))) return true;
@@ -70,6 +81,12 @@ const TECHNICAL =
  */
 export function looksLikePassword(value: string): boolean {
   if (value.length < 4 || value.length > 128 || isPlaceholder(value) || isReference(value)) return false;
+  if (
+    /^0x[0-9a-f]+$/i.test(value) ||
+    /%[sdr](?![a-z0-9])/.test(value) ||
+    (/^[€$£¥]?\d[\d.,]*[€$£¥%]?$/.test(value) && !/^\d+$/.test(value))
+  )
+    return false;
   if (TECHNICAL.test(value) || /^(?:https?|file|ftp):\/\//i.test(value)) return false;
   if (/^[a-z]+\d{0,3}(?:-[a-z]+)*-(?:[a-z]+ed|[a-z]+able|[a-z]+ing|sensitive|only|based|free|less|like)$/i.test(value))
     return false;
@@ -93,7 +110,7 @@ export function isReference(value: string): boolean {
       value,
     ) ||
     /^[A-Za-z_$][\w$]*(?:(?:\?\.|\.|::|->)[A-Za-z_$][\w$]*)+[[(]?/.test(value) ||
-    /^[A-Za-z_$][\w$.]*\(/.test(value) ||
+    /^[A-Za-z_$][\w$.]*[([]/.test(value) ||
     /\$\{|\{\{|%\{|\$\(/.test(value) ||
     /^(?:true|false|null|none|nil|undefined|string|str|number|int|integer|bool(?:ean)?|any|unknown|object|required|optional|secret|password|token|bearer|basic|yes|no|ok|on|off|empty|self|this|new|await|typeof|function|return)\b[;,)]?$/i.test(
       value,

@@ -13,7 +13,6 @@ export const PASSWORD_WORDS: readonly string[] = [
   'pw',
   'psw',
   'pswd',
-  'passkey',
   // German, Dutch, Scandinavian
   'passwort',
   'kennwort',
@@ -89,6 +88,16 @@ export const PIN_WORDS: readonly string[] = [
   'pin-code',
   'code pin',
   'pin number',
+  'cvv',
+  'cvc',
+  'door code',
+  'gate code',
+  'alarm code',
+  'lock code',
+  'unlock code',
+  'entry code',
+  'safe code',
+
   'geheimzahl',
   'пин-код',
   'пинкод',
@@ -241,7 +250,7 @@ export const SEED_WORDS: readonly string[] = [
 /** Words that put the value after the name, where a colon or equals sign does not. */
 export const LINKS =
   "is|was|will be|should be|would be|is now|are|remains|reads|becomes|set to|changed to|ist|lautet|lauten|war|wäre|heißt|heisst|est|c'est|sera|es|era|será|é|eh|è|e'|is nu|luidt|to|to jest|jest|jest to|brzmi|это|был|є|це|је|е|är|blir|er|on|je|este|είναι|هي|هو|היא|הוא|זה|है|হল|است|là|la|adalah|ialah|คือ";
-export const LINKS_TIGHT = '是|为|為|就是|は|が|는|은|이|가';
+export const LINKS_TIGHT = '是|为|為|就是|は|が|는|은|이|가|คือ';
 
 /** What may stand between the link and the value. */
 export const FILLERS =
@@ -249,7 +258,7 @@ export const FILLERS =
 
 /** Prepositions of `password for the router`. */
 export const PREPOSITIONS =
-  'for|to|of|on|at|für|fürs|zum|zur|vom|von|im|de|del|de la|du|do|da|das|della|di|per|pour|para|pro|till|för|til|voor|van|dla|do|для|от|к|в|на|από|για';
+  'for|to|of|on|at|für|fürs|zum|zur|vom|von|im|de|del|de la|du|do|da|das|della|di|per|pour|para|pro|till|för|til|voor|van|dla|do|для|от|до|від|к|в|на|από|για';
 
 /** Passwords without digit or symbol that are so common that they are told by name. */
 export const COMMON_PASSWORDS: ReadonlySet<string> = new Set([

@@ -252,13 +252,5 @@ export const MESSAGING_KINDS: readonly SecretKind[] = [
     ['algolia-key', 'Algolia', 'admin key', 'algolia', hex(32), 'dashboard.algolia.com/account/api-keys'],
     ['line-token', 'LINE', 'channel secret', ['line_channel', 'line channel'], hex(32), 'developers.line.biz/console'],
     ['pushover-token', 'Pushover', 'API token', 'pushover', '[a-z0-9]{30}', 'pushover.net'],
-    [
-      'whatsapp-token',
-      'WhatsApp',
-      'access token',
-      'whatsapp',
-      'EAA[A-Za-z0-9]{60,300}',
-      'developers.facebook.com/apps',
-    ],
   ]),
 ];

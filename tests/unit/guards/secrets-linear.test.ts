@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { createSecretGuard } from '../../../src/guards/secrets/guard.js';
+import { PROSE } from '../../fixtures/prose.js';
+import { draw, seeded } from '../../fixtures/templates.js';
+
+const guard = createSecretGuard();
+const SIZE = 250_000;
+const random = seeded(5);
+
+const fill = (part: string, size: number): string => part.repeat(Math.ceil(size / part.length)).slice(0, size);
+
+/** Processor time, so that a busy machine does not count. */
+function cost(text: string, runs = 1): number {
+  const times = Array.from({ length: runs }, () => {
+    const begun = process.cpuUsage();
+    guard.scan(text);
+    const { user, system } = process.cpuUsage(begun);
+    return user + system;
+  });
+  return Math.min(...times);
+}
+
+const HOSTILE: Readonly<Record<string, string>> = {
+  'beginnings of keys': ['sk', 'ant', 'api03', ''].join('-'),
+  'beginnings between spaces': 'ghp_ xoxb- AKIA ',
+  'half an assignment': 'password=',
+  'names of names': 'pw: ',
+  'half a phrase': 'my password is ',
+  'a phrase with a qualifier': 'password for the ',
+  'words of a phrase in Chinese': '密码是',
+  'one letter': 'A',
+  'one digit': '7',
+  spaces: ' ',
+  'line ends': '\n',
+  quotes: '"\'`',
+  'opened key blocks': '-----BEGIN RSA PRIVATE KEY-----\n',
+  'provider names': 'mistral api key datadog token ',
+  percents: '%41%',
+  backslashes: '\\u0041\\',
+  entities: '&#65;&',
+  'spelled letters': 's k - a n t ',
+  'token heads': 'eyJ.',
+  'open connection strings': 'postgres://a:b',
+  'seed words': 'abandon ability able about ',
+  'almost seed phrases': 'river stone cactus orbit lamp it ',
+  'reversed phrases': 'hunter2 is my ',
+  'card digits': '4111 1111 1111 ',
+  commands: 'curl mysql sshpass -p ',
+  'Cyrillic look-alikes': 'ара',
+  'zero-width characters': 'a\u200b',
+  fullwidth: '\uff41',
+  emoji: '🔑',
+  brackets: '([{<',
+  base64: Buffer.from('nothing secret here, '.repeat(150)).toString('base64'),
+  'broken base64 lines': `${draw(random, 'b', 64)}\n`,
+  hexadecimal: draw(random, 'h', 997),
+  'hex pairs': '41 42 43 ',
+};
+
+describe('what the secret guard costs', () => {
+  it('is ready within 20 ms of processor time', () => {
+    const begun = process.cpuUsage();
+    createSecretGuard();
+    const { user } = process.cpuUsage(begun);
+    expect(user).toBeLessThan(60_000);
+  });
+
+  it('reads a 4 kB message in 2 ms of processor time', () => {
+    const text = fill(PROSE, 4096);
+    for (let run = 0; run < 100; run += 1) guard.scan(text);
+    const begun = process.cpuUsage();
+    for (let run = 0; run < 100; run += 1) guard.scan(text);
+    const { user } = process.cpuUsage(begun);
+    expect(user / 100).toBeLessThan(2_000);
+  });
+
+  const prose = cost(fill(PROSE, SIZE), 3);
+  it.each(Object.entries(HOSTILE))('is about as dear for %s as for prose (GUARD-9)', (_name, part) => {
+    // Quadratic behaviour would be out by a factor of hundreds.
+    expect(cost(fill(part, SIZE), 2)).toBeLessThan(4 * prose);
+  });
+
+  it('costs four times as much for a megabyte as for a quarter of one (GUARD-9)', () => {
+    const worst = fill('my password is ', 4 * SIZE);
+    expect(cost(worst, 2)).toBeLessThan(7 * cost(worst.slice(0, SIZE), 2));
+  });
+});
