@@ -285,10 +285,11 @@ export function createLoop(deps: LoopDeps) {
       const open = calls.filter((call) => call.state !== 'done');
       const cancelled = desk.cancel(open, note);
       if (turn.opened && calls.length > 0 && !resultsTold(turn)) tellResults(turn);
-      if (turn.opened && partial !== '') {
-        const text = `${partial}\n\n(cut off: the owner pressed stop)`;
+      const shown = partial.trimEnd();
+      if (turn.opened && shown !== '') {
+        const text = `${shown}\n\n(cut off: the owner pressed stop)`;
         store.history.append(turn.conversationId, turn.id, { role: 'assistant', content: [{ type: 'text', text }] });
-        replies.say(turn, `${partial} …`, targetOf(turn));
+        replies.say(turn, `${shown} …`, targetOf(turn));
       } else replies.clearLive(turn);
       store.history.forgetUnanswered(turn.id);
       store.turns.end(turn.id, 'cancelled');

@@ -129,7 +129,7 @@ export function createCommands(deps: CommandDeps) {
       writing ? 'the reply was cut off' : '',
       waiting > 0 ? `${count(waiting, 'waiting item')} cancelled` : '',
     ].filter((fact) => fact !== '');
-    return say(facts.length === 0 ? 'Stopped.' : `Stopped. ${facts.join('; ')}.`);
+    return say(facts.length === 0 ? 'Stopped.' : `Stopped. ${capital(facts.join('; '))}.`);
   }
 
   /** Queued messages and open approvals of a conversation end here; how many there were. */
@@ -235,6 +235,7 @@ const HELP: Block[] = [
 ];
 
 const say = (...sentences: string[]): DeliveryContent => ({ text: lines(...sentences) });
+const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
 const count = (number: number, word: string, plural = `${word}s`): string =>
   `${number} ${number === 1 ? word : plural}`;
 const tokens = (number: number): string => (number < 10_000 ? String(number) : `${Math.round(number / 1000)}k`);
