@@ -115,6 +115,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     owners,
     terminal: options.terminal,
     onTerminalEnd: options.onTerminalEnd,
+    onAdapter: () => outbox.wakeAll(),
   });
   const adapter = channels.get;
   const outbox = createOutbox({

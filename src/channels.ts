@@ -27,6 +27,8 @@ export interface ChannelsDeps {
   readonly owners: OwnerGate;
   readonly terminal: { readonly input: Readable; readonly output: Writable } | null;
   readonly onTerminalEnd: () => void;
+  /** An adapter is there now: what waits for its channel can go out. */
+  readonly onAdapter: () => void;
 }
 
 /** The adapters of this process: imported only when configured, connected together, each on its own when one fails. */
@@ -106,6 +108,7 @@ export function createChannels(deps: ChannelsDeps) {
       const adapter = await makers[channel]?.();
       if (!adapter || !sink) return;
       adapters.set(channel, adapter);
+      deps.onAdapter();
       await adapter.start(sink);
       connected.add(channel);
       failures.delete(channel);

@@ -30,7 +30,7 @@ const INTERNAL = ['SENESCHAL_VAULT_KEY_NEXT'];
 
 const rows = new Set(
   files
-    .filter((path) => path.endsWith('.test.ts') && path !== 'tests/docs.test.ts')
+    .filter((path) => /^tests\/.*\.ts$|\.test\.ts$/.test(path) && path !== 'tests/docs.test.ts')
     .flatMap((path) => read(path).match(ROW) ?? []),
 );
 
@@ -40,6 +40,8 @@ function faults(document: string, text: string): readonly string[] {
   const linked = links.filter((target) => !existsSync(join(ROOT, dirname(document), target)));
   const named = [...text.matchAll(/(?<![\w/.~:}-])((?:src|adapters|tests|scripts|docs|\.ci)\/[\w./-]*[\w/])([*<{]?)/g)]
     .map(([, path = '', placeholder]) => (placeholder ? dirname(`${path}x`) : path))
+    // A pattern (`*`, `<…>`) or NAME stands for whatever is there: the folder before it must exist.
+    .map((path) => path.replace(/\/NAME\b.*$/, ''))
     .filter((path) => !existsSync(join(ROOT, path)));
   const sources = [...text.matchAll(/`([\w.-]+\.(?:ts|mjs|cjs))`/g)]
     .map(([, name = '']) => name)

@@ -28,6 +28,8 @@ export interface OutboxDeps {
 
 const REPEAT_MARK = '(may be a repeat)';
 const MAX_PARTS = 12;
+/** A channel without an adapter (not connected yet, or no longer configured): its rows wait; a wake looks again. */
+const UNCONNECTED_MS = 60_000;
 const BACKOFF_MS = [500, 1_000, 2_000, 5_000, 15_000, 30_000];
 
 export type Outbox = ReturnType<typeof createOutbox>;
@@ -78,7 +80,9 @@ export function createOutbox(deps: OutboxDeps) {
       lane.nudge = new AbortController();
       try {
         const row = store.deliveries.next(id);
-        if (row && row.notBefore <= system.now()) await deliver(row);
+        const adapter = row ? deps.adapter(row.address.channel) : undefined;
+        if (row && !adapter) await pause(UNCONNECTED_MS, lane);
+        else if (row && adapter && row.notBefore <= system.now()) await deliver(row, adapter);
         else if (lane.live && lane.nextEditAt <= system.now()) await showLive(lane);
         else if (row || lane.live) {
           const due = Math.min(row?.notBefore ?? Infinity, lane.live ? lane.nextEditAt : Infinity);
@@ -94,10 +98,7 @@ export function createOutbox(deps: OutboxDeps) {
   const pause = (ms: number, lane: Lane) =>
     lane.again ? Promise.resolve() : sleep(system, Math.max(ms, 5), AbortSignal.any([abort.signal, lane.nudge.signal]));
 
-  async function deliver(row: DeliveryRow): Promise<void> {
-    const adapter = deps.adapter(row.address.channel);
-    if (!adapter)
-      return later(row, 'queued', new SeneschalError('channel.unavailable', 'The channel is not configured.'), 30_000);
+  async function deliver(row: DeliveryRow, adapter: ChannelAdapter): Promise<void> {
     if (row.kind === 'send') return send(row, adapter);
     const target = targetOf(row);
     if (target === 'waits')

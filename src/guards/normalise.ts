@@ -16,7 +16,7 @@ export interface Span {
   readonly end: number;
 }
 
-export function plainView(text: string): View {
+function plainView(text: string): View {
   return { text, starts: null, ends: null, gaps: null };
 }
 
@@ -82,7 +82,7 @@ export function rewrite(view: View, pattern: RegExp, replace: (match: RegExpExec
 }
 
 /** The view without any record of gaps: what was taken out so far does not count as a border. */
-export function seamless(view: View): View {
+function seamless(view: View): View {
   return view.gaps === null ? view : { ...view, gaps: null };
 }
 

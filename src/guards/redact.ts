@@ -44,7 +44,7 @@ const SHORT = 6;
 const SHOWS_LAST_FROM = 20;
 
 /** `***` and the last four characters, or `***` alone for values of under 20 characters. */
-export function maskOf(value: string): string {
+function maskOf(value: string): string {
   return value.length >= SHOWS_LAST_FROM ? `***${value.trimEnd().slice(-4)}` : '***';
 }
 

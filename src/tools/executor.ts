@@ -97,14 +97,15 @@ export function createExecutor(deps: ExecutorDeps) {
   ): Promise<void> {
     const outcome = await attempt(call, turn.taint, run);
     const text = deps.mask.redact(outcome.text);
-    const wrapped = outcome.taint.untrusted.length > 0 ? wrapUntrusted(outcome.taint.untrusted.join(', '), text) : text;
+    const seen = maskedTaint(outcome.taint);
+    const wrapped = seen.untrusted.length > 0 ? wrapUntrusted(seen.untrusted.join(', '), text) : text;
     store.transaction(() => {
       const cut = cutResult(wrapped, call.id);
       if (cut.rest) store.artifacts.put({ id: call.id, callId: call.id, text: wrapped });
       const summary = deps.mask.redact(outcome.summary);
       store.calls.finish(call.id, { text: cut.text, isError: outcome.isError, summary });
-      store.turns.addTaint(turn.id, outcome.taint);
-      store.conversations.addTaint(call.conversationId, outcome.taint);
+      store.turns.addTaint(turn.id, seen);
+      store.conversations.addTaint(call.conversationId, seen);
       store.audit.add('tool.ended', { call: call.id, tool: call.tool, error: outcome.isError });
       const address = store.conversations.get(call.conversationId)?.address;
       if (outcome.sendFile && address) {
@@ -138,6 +139,12 @@ export function createExecutor(deps: ExecutorDeps) {
       return { ...errorResult(thrown), isError: true, taint: NO_TAINT };
     }
   }
+
+  /** A source is an address, and an address can hold what was sent to it. */
+  const maskedTaint = (taint: Taint): Taint => ({
+    untrusted: taint.untrusted.map((source) => deps.mask.redact(source)),
+    private: taint.private.map((source) => deps.mask.redact(source)),
+  });
 
   /** T2: approval used, grant counted, call started, digest kept: one transaction, before any effect. */
   function begin(call: Call, action: ResolvedAction): void {

@@ -70,9 +70,10 @@ export function createHttpRequest(deps: { readonly fetch: GuardedFetch }): ToolD
     run: async (input, context) => {
       const request = prepare(input);
       context.progress(`${request.method} ${request.url.host}`);
-      const { values, ...filled } = fill(request, context);
-      const response = await deps.fetch({ ...filled, carriesSecret: values.size > 0, signal: context.signal });
-      return result(request, response, values);
+      const filled = fill(request, context);
+      const carriesSecret = request.secrets.length > 0;
+      const response = await deps.fetch({ ...filled, carriesSecret, signal: context.signal });
+      return result(request, response);
     },
   });
 }
@@ -153,7 +154,6 @@ function fill(request: Prepared, context: RunContext) {
     url: url.href,
     headers,
     ...(body === undefined ? {} : { body: new TextEncoder().encode(body) }),
-    values,
   };
 }
 
@@ -164,20 +164,18 @@ function bodyEscape(request: Prepared): (value: string) => string {
   return (value) => value;
 }
 
-function result(request: Prepared, response: GuardedResponse, values: ReadonlyMap<string, string>): ToolResult {
-  const hide = (text: string) => hideValues(text, values);
-  const url = new URL(response.hops.length > 1 ? hide(response.url) : request.url);
+function result(request: Prepared, response: GuardedResponse): ToolResult {
+  // Never the sent URL: it may hold values. What comes back is masked by the executor.
+  const url = new URL(response.hops.length > 1 ? response.url : request.url);
   const status = `${response.status} ${STATUS_CODES[response.status] ?? ''}`.trim();
   const type = response.headers.find(([name]) => name === 'content-type')?.[1] ?? '';
   const text = decode(response.body, type);
   const parts = [
     `HTTP ${status}`,
     ...(response.hops.length > 1 ? [`redirected to ${url.href}`] : []),
-    ...response.headers.map(([name, value]) => `${name}: ${hide(value)}`),
+    ...response.headers.map(([name, value]) => `${name}: ${value}`),
     '',
-    text === null
-      ? `(binary, ${type === '' ? 'no type given' : type}, ${showBytes(response.body.length)})`
-      : hide(text),
+    text === null ? `(binary, ${type === '' ? 'no type given' : type}, ${showBytes(response.body.length)})` : text,
   ];
   return {
     text: parts.join('\n'),
@@ -203,16 +201,6 @@ function decode(body: Uint8Array, type: string): string | null {
   } catch {
     return declared ? new TextDecoder().decode(body) : null;
   }
-}
-
-function hideValues(text: string, values: ReadonlyMap<string, string>): string {
-  let hidden = text;
-  for (const [name, value] of values) {
-    for (const form of new Set([value, encodeURIComponent(value), jsonInner(value)])) {
-      if (form.length >= 6) hidden = hidden.replaceAll(form, `secret:${name}`);
-    }
-  }
-  return hidden;
 }
 
 const isHeaderValue = (value: string): boolean => /^[\t\x20-\x7e\x80-\xff]*$/.test(value);

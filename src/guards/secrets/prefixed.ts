@@ -1,4 +1,4 @@
-import { originalSpan, type View } from '../normalise.js';
+import type { View } from '../normalise.js';
 import type { Check, Match, PrefixShape, SecretKind } from './kind.js';
 import {
   isBase58Check,
@@ -129,10 +129,4 @@ function nearby(view: View, near: readonly string[] | undefined, begin: number, 
   if (near === undefined) return true;
   const around = view.text.slice(Math.max(0, begin - CONTEXT_REACH), stop + 60).toLowerCase();
   return near.some((word) => around.includes(word));
-}
-
-/** Where the match stands in the original text. */
-export function mapped(view: View, match: Match): Match {
-  const span = originalSpan(view, match.start, match.end);
-  return { ...match, start: span.start, end: span.end };
 }

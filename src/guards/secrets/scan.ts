@@ -12,7 +12,7 @@ import { matchSeedPhrases } from './seeds.js';
  * One view of a text searched for everything. Every step passes over the text once and looks a bounded distance
  * around what it finds, so the cost is linear whatever the text.
  */
-export function scanView(lexicon: Lexicon, kinds: PhraseKinds, view: View): Match[] {
+function scanView(lexicon: Lexicon, kinds: PhraseKinds, view: View): Match[] {
   const found: Match[] = [];
   const names = { ends: [] as number[], ids: [] as number[] };
   const credentials = { ends: [] as number[], ids: [] as number[] };

@@ -24,7 +24,8 @@ export function matchSeedPhrases(view: View, kind: SecretKind, announced: readon
     if (phrase === null) continue;
     const end = match.index + phrase.length;
     const words = phrase.match(/[a-z]+/g) ?? [];
-    if (!(named ? isPhrase(words, 4) : isPhrase(words, 1) && standsAlone(text, match.index, end))) continue;
+    if (!(named ? isPhrase(words, 4) : isPhrase(words, 1) && !isList(words) && standsAlone(text, match.index, end)))
+      continue;
     found.push({ start: match.index, end, kind, value: words.join(' '), certainty: named ? 'context' : 'pattern' });
   }
   return found;
@@ -45,6 +46,12 @@ function isPhrase(words: readonly string[], tolerance: number): boolean {
   const grammar = words.filter((word) => GRAMMAR.test(word)).length;
   const inflected = words.filter((word) => INFLECTED.test(word)).length;
   return grammar < tolerance && inflected <= tolerance && new Set(words).size >= words.length - 2;
+}
+
+/** Sorted, or with a beginning in common: an index or a list of commands. */
+function isList(words: readonly string[]): boolean {
+  const sorted = words.every((word, index) => index === 0 || (words[index - 1] as string) <= word);
+  return sorted || new Set(words.map((word) => word.slice(0, 4))).size < words.length - 1;
 }
 
 function standsAlone(text: string, start: number, end: number): boolean {

@@ -39,7 +39,7 @@ function isRepeated(value: string): boolean {
 }
 
 /** Bits of Shannon entropy per character. */
-export function entropy(value: string): number {
+function entropy(value: string): number {
   const counts = new Map<string, number>();
   for (const character of value) counts.set(character, (counts.get(character) ?? 0) + 1);
   let bits = 0;

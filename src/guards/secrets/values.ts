@@ -48,6 +48,8 @@ export function valueAt(text: string, at: number, longest: number): Found | null
   if (closer.startsWith('>')) return null;
   RUN.lastIndex = start;
   const all = RUN.exec(text)?.[0] ?? '';
+  if (text.charAt(at - 1) === '>' && text.charAt(at - 2) !== '=' && text.charAt(at - 2) !== '-' && !all.includes('</'))
+    return null;
   const next = all.search(/&[\w.-]{1,40}=|<\//);
   const run = next < 0 ? all : all.slice(0, next);
   if (run.length > longest) return null;
@@ -74,7 +76,7 @@ export function isStrongAlone(value: string): boolean {
     value.length < 6 ||
     !looksLikePassword(value) ||
     /^[\w.-]+\.[a-z]{2,5}$/i.test(value) ||
-    /[()[\]{}<>=]/.test(value)
+    /[()[\]{}<>=]|^[@:]/.test(value)
   )
     return false;
   const classes = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9]/].filter((one) => one.test(value)).length;

@@ -1,13 +1,12 @@
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
-import { SeneschalError } from '../../core/errors.js';
 import { searchPath } from './environment.js';
 import { findProgram, type LayoutOptions, probeSandbox, type Sandbox, sandboxLayout } from './sandbox.js';
 
 /** What this box can do to hold a command, found out once at the start; `doctor` shows `notes`. */
 export interface Containment {
-  /** argv that runs one shell text, without the text. */
+  /** argv that runs one shell text, without the text. Empty where this box has no shell: then no command starts. */
   readonly shell: readonly string[];
   /** Null where commands run as bare processes. */
   readonly sandbox: Sandbox | null;
@@ -37,9 +36,9 @@ export async function probeContainment(options: ContainmentOptions): Promise<Con
   const folders = searchPath(options.hostEnvironment.PATH, options.workspace);
   const bash = findProgram('bash', folders);
   const sh = findProgram('sh', folders);
-  const shell = bash === null ? (sh === null ? null : [sh, '-c']) : [bash, '--noprofile', '--norc', '-c'];
-  if (shell === null) throw new SeneschalError('tool.failed', 'There is no shell on this box.');
+  const shell = bash === null ? (sh === null ? [] : [sh, '-c']) : [bash, '--noprofile', '--norc', '-c'];
   const notes: string[] = [];
+  if (shell.length === 0) notes.push('No command can run: there is no shell on this box.');
   const layout = sandboxLayout(options);
   const probed =
     options.useSandbox === false ? { sandbox: null, reason: 'switched off' } : await probeSandbox(layout, folders);

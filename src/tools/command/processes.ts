@@ -97,6 +97,7 @@ export function createCommandRunner(deps: CommandRunnerDeps) {
   /** Resolves once the command runs. Throws `tool.failed` when it cannot be started; nothing has run then. */
   async function start(spec: CommandSpec): Promise<RunningCommand> {
     const { sandbox, shell } = containment;
+    if (shell.length === 0) throw new SeneschalError('tool.failed', 'There is no shell on this box.');
     const launched = await launch({
       shell,
       command: [

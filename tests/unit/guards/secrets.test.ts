@@ -57,4 +57,35 @@ describe('the secret guard', () => {
       for (let at = 14; at < KEY.length - 8; at += 8) expect(masked).not.toContain(KEY.slice(at, at + 8));
     });
   }
+
+  it('joins an id and its secret to one finding (PASTE-1)', () => {
+    const id = `${'AKI'}A${'Q3EGRUTD7ZK2VXNB'}`;
+    const secret = 'v9Kq/2mXw+Lr8TzB4nYc6HdJ1sPf3GaU5eRi7oWx';
+    const { findings, masked } = guard.mask(`id=${id}\nsecret: ${secret} ok`);
+    expect(findings).toMatchObject([{ kind: 'aws-key-pair', value: `${id}:${secret}` }]);
+    expect(masked).toBe('id=[secret removed: AWS access key with its secret] ok');
+  });
+
+  it('takes a service account as one secret, braces and all (PASTE-1)', () => {
+    const block = [
+      '-----BEGIN PRIVATE',
+      'KEY-----\\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIB\\n-----END PRIVATE',
+      'KEY-----\\n',
+    ].join(' ');
+    const json = `{"type":"service_account","private_key":"${block}","client_email":"a@b.iam"}`;
+    expect(guard.mask(`see ${json} there`).masked).toBe('see [secret removed: Google service account key] there');
+  });
+
+  it('names two keys in one message and keeps the words between (PASTE-2)', () => {
+    const github = `${'gh'}p_${'a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8'}`;
+    expect(guard.mask(`${KEY} and\n${github}`).masked).toBe(
+      '[secret removed: Anthropic API key] and\n[secret removed: GitHub personal access token]',
+    );
+  });
+
+  it('tells by its certainty what only the words around gave away (GUARD-2)', () => {
+    expect(guard.scan('my password is hunter2!')).toMatchObject([
+      { kind: 'password', certainty: 'context', value: 'hunter2!' },
+    ]);
+  });
 });

@@ -257,6 +257,14 @@ describe('what a killed gateway leaves', () => {
   });
 });
 
+describe('a box without a shell', () => {
+  it('starts no command and says why (BOX-7)', async () => {
+    const box = await open({ sandbox: false, shell: [] });
+    await expect(box.run('true')).rejects.toThrow('There is no shell on this box.');
+    expect(box.rows.all).toEqual([]);
+  });
+});
+
 describe('BoundedOutput', () => {
   it('keeps everything up to its limit and then head and tail', () => {
     const exact = new BoundedOutput(8);

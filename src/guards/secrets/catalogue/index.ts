@@ -7,7 +7,7 @@ import { MESSAGING_KINDS } from './messaging.js';
 import { MODEL_KINDS } from './models.js';
 import { OPERATIONS_KINDS } from './operations.js';
 
-/** Every kind of secret the guard knows. Where two fit the same text, the earlier one names it. */
+/** Every kind of secret the guard knows. Where two fit the same text equally, the more special one names it. */
 export const SECRET_KINDS: readonly SecretKind[] = [
   ...MODEL_KINDS,
   ...CODE_KINDS,
