@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createTelegramAdapter } from '../../adapters/telegram/index.js';
 import type { AdapterDeps, ChannelAdapter, InboundOutcome } from '../../src/core/channel.js';
@@ -334,6 +335,16 @@ describe('Telegram sends', () => {
       code: 'channel.unknown',
       retryable: false,
     });
+  });
+
+  it('takes the token out of whatever the server says (CHAN-8)', async () => {
+    const { telegram, run } = await rig();
+    const adapter = await run();
+    const description = `Bad Request: no such path /bot${telegram.token}/sendMessage`;
+    telegram.fault({ method: 'sendMessage', kind: 'status', status: 400, description });
+    const thrown: unknown = await adapter.send({ id: 'd', address, content: { text: plain('x') } }).catch((one) => one);
+    expect(String((thrown as Error).stack)).toContain('/bot***/sendMessage');
+    expect(inspect(thrown, { depth: 9, showHidden: true })).not.toContain(telegram.token);
   });
 
   it('says that the token was taken away', async () => {

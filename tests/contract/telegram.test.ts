@@ -20,6 +20,7 @@ const METHODS: Readonly<Record<PlatformFault['on'], string>> = {
   receive: 'getUpdates',
 };
 
+/** Telegram for the contract suite (CHAN-9): the owner's private chat with the bot. */
 export const telegramHarness: ChannelHarness = {
   name: 'Telegram',
   async open() {
