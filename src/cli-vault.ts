@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { CliContext, Flags } from './cli.js';
+import type { CliContext, Flags } from './cli-context.js';
 import { SeneschalError } from './core/errors.js';
 import { Secret } from './core/secret.js';
 import { lockHome } from './store/lock.js';

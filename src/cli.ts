@@ -4,8 +4,10 @@ import { Writable } from 'node:stream';
 import { text as readAll } from 'node:stream/consumers';
 import { Command, CommanderError } from 'commander';
 import { startApp } from './app.js';
+import type { CliContext, CliOptions, Flags } from './cli-context.js';
+import { addSetupCommand } from './cli-setup.js';
 import { addVaultCommands } from './cli-vault.js';
-import { type Config, secretFiles } from './config.js';
+import { secretFiles } from './config.js';
 import { asSeneschalError, SeneschalError } from './core/errors.js';
 import { createPairingCode } from './gateway/owners.js';
 import { createLog } from './log.js';
@@ -13,33 +15,6 @@ import { openStore } from './store/store.js';
 import { createSystem } from './system.js';
 
 /** The command line. Exit codes: 0 done, 1 failed, 2 the input or the configuration was not usable. */
-export interface CliOptions {
-  readonly argv: readonly string[];
-  readonly config: () => Config;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly input: NodeJS.ReadStream;
-  readonly output: NodeJS.WriteStream;
-  readonly errors: Writable;
-}
-
-/** What each command gets from the outside. */
-export interface CliContext extends CliOptions {
-  /** Prints one answer: as JSON where that was asked for, else the sentence. */
-  say(fields: object, sentence: string, json?: boolean): void;
-  /** Without echo at a terminal, else all of standard input. */
-  readSecret(prompt: string): Promise<string>;
-  confirm(question: string): Promise<boolean>;
-  /** Wraps an action so that its failure becomes one line and an exit code. */
-  run(action: (flags: Flags, ...values: string[]) => Promise<void>): (...given: unknown[]) => Promise<void>;
-}
-
-export interface Flags {
-  readonly json?: boolean;
-  readonly yes?: boolean;
-  readonly host?: readonly string[];
-  readonly confirmShort?: boolean;
-}
-
 export async function runCli(options: CliOptions): Promise<number> {
   let code = 0;
   const program = new Command('seneschal')
@@ -85,6 +60,7 @@ export async function runCli(options: CliOptions): Promise<number> {
     .description('make a code for a new owner: an owner has full power over this box, there are no lesser roles')
     .option('--json', 'answer in JSON')
     .action(context.run(async (flags) => pair(context, flags)));
+  addSetupCommand(program, context);
   addVaultCommands(program, context);
   try {
     await program.parseAsync([...options.argv], { from: 'user' });

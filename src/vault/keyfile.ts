@@ -57,6 +57,13 @@ export function dropNextKey(path: string, system: System): void {
   replace(path, without(readLines(path), NEXT), system);
 }
 
+/** Sets variables in the file, or takes them out (null); every other line stays as it is. */
+export function writeVariables(path: string, values: Readonly<Record<string, string | null>>, system: System): void {
+  const kept = Object.keys(values).reduce(without, readLines(path));
+  const set = Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [`${name}=${value}`]));
+  replace(path, [...kept, ...set], system);
+}
+
 function readLines(path: string): readonly string[] {
   try {
     const text = readFileSync(path, 'utf8').replace(/\n$/, '');
