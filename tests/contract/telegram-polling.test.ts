@@ -337,6 +337,25 @@ describe('Telegram sends', () => {
     });
   });
 
+  it('splits where Telegram would drop formatting: after 100 entities', async () => {
+    const { adapter } = await rig();
+    const marks = Array.from({ length: 250 }, (_, index) => [paragraph({ type: 'code', text: `c${index}` })]);
+    expect(adapter().split([{ type: 'list', start: null, items: marks }]).length).toBeGreaterThanOrEqual(3);
+  });
+
+  it('ends a download at its limit also where no size was announced', async () => {
+    const { telegram, run } = await rig();
+    const adapter = await run();
+    telegram.state.announcesSizes = false;
+    const bytes = Buffer.alloc(300_000, 7);
+    const { fileId } = telegram.userSends('document', { name: 'a.bin', mimeType: 'application/octet-stream', bytes });
+    const ref = { fileId, name: 'a.bin', kind: 'file' as const };
+    await expect(adapter.download(ref, 299_999)).rejects.toMatchObject({ code: 'channel.too_large' });
+    expect((await adapter.download(ref, 300_000)).length).toBe(300_000);
+    telegram.fault({ method: 'download', kind: 'dropped' });
+    await expect(adapter.download(ref, 300_000)).rejects.toMatchObject({ code: 'channel.unavailable' });
+  });
+
   it('takes the token out of whatever the server says (CHAN-8)', async () => {
     const { telegram, run } = await rig();
     const adapter = await run();

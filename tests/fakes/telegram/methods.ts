@@ -245,7 +245,7 @@ export class BotMethods {
     return {
       file_id: file.fileId,
       file_unique_id: `u-${file.fileId}`,
-      file_size: file.bytes.length,
+      ...(this.state.announcesSizes ? { file_size: file.bytes.length } : {}),
       file_path: file.path,
     };
   }

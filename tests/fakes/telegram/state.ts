@@ -66,6 +66,8 @@ export class TelegramState {
   allowedUpdates: readonly string[] = [];
   commands: readonly Json[] = [];
   webhookUrl = '';
+  /** Telegram may leave sizes out of getFile. */
+  announcesSizes = true;
   readonly #forced = new Set<number>();
   #nextUpdate = 500_001;
   readonly #nextMessage = new Map<number, number>();
