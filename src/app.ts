@@ -1,4 +1,3 @@
-import { mkdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -8,7 +7,6 @@ import { certificateStore } from './certificates.js';
 import { createChannels } from './channels.js';
 import type { Config } from './config.js';
 import type { InboundOutcome } from './core/channel.js';
-import { asSeneschalError, SeneschalError } from './core/errors.js';
 import type { InboundEvent } from './core/event.js';
 import type { Logger } from './core/log.js';
 import type { System } from './core/system.js';
@@ -33,6 +31,7 @@ import { createSecretGuard } from './guards/secrets/guard.js';
 import { createKnownSecrets } from './known-secrets.js';
 import { createModelSetup } from './model-setup.js';
 import { createModels } from './models.js';
+import { configuredOwners, prepareHome, webOptions } from './options.js';
 import { createApprovalDesk } from './policy/approvals.js';
 import type { ButtonMeaning } from './store/buttons.js';
 import { lockHome } from './store/lock.js';
@@ -51,7 +50,7 @@ import { createSecretTools } from './tools/secrets.js';
 import { createPdfReader } from './tools/worker/pdf.js';
 import { openVault } from './vault/open.js';
 import type { Listening } from './web/listener.js';
-import { createWeb, type WebOptions } from './web/web.js';
+import { createWeb } from './web/web.js';
 
 /**
  * The composition root: each part is built once, in the order in which a message passes it. Nothing here decides
@@ -372,42 +371,6 @@ export async function startApp(options: AppOptions): Promise<App> {
       stopping ??= stop();
       return stopping;
     },
-  };
-}
-
-/** The home folder, readable by this user alone. Throws `home.unusable`. */
-function prepareHome(home: string): void {
-  try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
-    if (!statSync(home).isDirectory()) throw new Error('it is not a folder');
-  } catch (cause) {
-    const { message } = asSeneschalError(cause);
-    throw new SeneschalError('home.unusable', `The home folder ${home} cannot be used: ${message}.`, {
-      hint: 'Set SENESCHAL_HOME to a folder that this user can write.',
-      cause,
-    });
-  }
-}
-
-function configuredOwners(config: Config): Map<string, readonly string[]> {
-  return new Map([
-    ['telegram', config.TELEGRAM_OWNER_ID ?? []],
-    ['slack', config.SLACK_OWNER_ID ?? []],
-    ['discord', config.DISCORD_OWNER_ID ?? []],
-    ['terminal', ['local']],
-  ]);
-}
-
-function webOptions(config: Config): WebOptions {
-  const { SENESCHAL_TLS_CERT: certificate, SENESCHAL_TLS_KEY: key, SENESCHAL_PUBLIC_URL: publicUrl } = config;
-  return {
-    bind: config.SENESCHAL_BIND ?? '127.0.0.1',
-    port: config.SENESCHAL_PORT ?? 8443,
-    allowPublic: config.SENESCHAL_ALLOW_PUBLIC_BIND ?? false,
-    trustedProxies: config.SENESCHAL_TRUSTED_PROXIES ?? [],
-    timeZone: config.timeZone,
-    ...(publicUrl === undefined ? {} : { publicUrl }),
-    ...(certificate === undefined || key === undefined ? {} : { tls: { certificate, key } }),
   };
 }
 

@@ -185,18 +185,6 @@ describe('http_request, run', () => {
     expect(target.seen).toEqual([]);
   });
 
-  it('never gives a value back, not even when the server echoes it (SECRET-6)', async () => {
-    const target = await serve((request, response) => {
-      response.setHeader('location', `/echo?k=${encodeURIComponent(KEY)}`);
-      response.end(`you sent ${request.headers.authorization} ${JSON.stringify({ KEY })}`);
-    });
-    const url = `${target.origin}/?k=secret:API_KEY`;
-    const result = await run({ method: 'GET', url, headers: { authorization: 'secret:API_KEY' } }).outcome;
-    for (const form of [KEY, encodeURIComponent(KEY), JSON.stringify(KEY).slice(1, -1)]) {
-      expect(JSON.stringify(result)).not.toContain(form);
-      expect(result.text).not.toContain(form);
-    }
-  });
 
   it('gives status, main headers and text, with the source as taint (TOOL-6, GUARD-11)', async () => {
     const target = await serve((_request, response) =>
