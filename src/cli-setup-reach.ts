@@ -174,8 +174,9 @@ export async function tryReach(home: SetupHome, plan: Plan, authority: Authority
   return askHealth(home.system, plan.url, authority ? { ca: authority.pem } : {});
 }
 
-export function triedSentence(plan: Plan, answer: HealthAnswer, isRunning: boolean): string {
-  if (!isRunning) return 'Seneschal is not running, so nothing was tried. Links point there from the next start on.';
+/** `answer` is null where Seneschal is not running. */
+export function triedSentence(plan: Plan, answer: HealthAnswer | null): string {
+  if (answer === null) return 'Seneschal is not running, so nothing was tried. Links point there from the next start on.';
   switch (answer.kind) {
     case 'seneschal':
       return `${plan.url} answers.`;
@@ -229,8 +230,8 @@ export async function askReach(
   if (plan.steps.length > 0) prompts.show('What to do', plan.steps);
   if (authority) await handOver(prompts, plan, authority);
   if (home.isRunning()) await prompts.confirm('Restart Seneschal now. Is it done?');
-  const answer = await prompts.during('Trying it', () => tryReach(home, plan, authority));
-  prompts.say(triedSentence(plan, answer, home.isRunning()));
+  const answer = home.isRunning() ? await prompts.during('Trying it', () => tryReach(home, plan, authority)) : null;
+  prompts.say(triedSentence(plan, answer));
 }
 
 async function handOver(prompts: Prompts, plan: Plan, authority: Authority): Promise<void> {

@@ -103,13 +103,13 @@ async function reach(context: CliContext, flags: SetupFlags, home: SetupHome, wa
   applyReach(home, plan);
   const authority = await ownAuthority(home, plan);
   const isRunning = home.isRunning();
-  const answer = await tryReach(home, plan, authority);
+  const answer = isRunning ? await tryReach(home, plan, authority) : null;
   const lines = [
     `Links will begin with ${plan.url}. ${isRunning ? 'Restart Seneschal to take this up.' : ''}`.trim(),
     ...plan.overriddenBy.map((name) => `The environment variable ${name} is set and wins over it.`),
     ...plan.steps,
     ...(authority ? [`The certificate to install is ${authority.path}, SHA-256 ${authority.fingerprint}.`] : []),
-    triedSentence(plan, answer, isRunning),
+    triedSentence(plan, answer),
   ];
   const certificate = authority && { path: authority.path, fingerprint: authority.fingerprint };
   const { url, variables, steps, overriddenBy } = plan;

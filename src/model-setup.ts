@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Config } from './config.js';
 import type { Logger } from './core/log.js';
 import { Secret } from './core/secret.js';
@@ -40,6 +41,8 @@ export const PROVIDERS: readonly RequestedChoice[] = [
   { id: 'compatible', label: 'A server compatible with OpenAI' },
 ];
 
+const Offered = z.object({ data: z.array(z.object({ id: z.string() })) });
+
 /** A choice with everything it needs, checked for shape only. */
 interface Wanted {
   readonly id: string;
@@ -59,9 +62,18 @@ export function createModelSetup(deps: ModelSetupDeps) {
   const { config, system, models } = deps;
   const address = () => config.OLLAMA_BASE_URL ?? deps.ollamaUrl ?? OLLAMA_URL;
 
+  /** By a plain request: the SDK, 12 MB, is not loaded only to look whether somebody is there. */
   async function ollamaModels(): Promise<readonly string[]> {
-    const list = await within(system, LOOK_MS, (signal) => listModels('ollama', { baseUrl: address() }, deps, signal));
-    return list.ok ? list.models.filter((model) => !NOT_FOR_CHAT.test(model)) : [];
+    try {
+      const headers = { authorization: 'Bearer none' };
+      const found = await within(system, LOOK_MS, async (signal) => {
+        const response = await fetch(`${address()}/models`, { headers, signal, redirect: 'error' });
+        return Offered.parse(await response.json());
+      });
+      return found.data.map(({ id }) => id).filter((model) => !NOT_FOR_CHAT.test(model));
+    } catch {
+      return [];
+    }
   }
 
   /** The usual providers, those first whose address the operator has set, and each model of an Ollama that was found. */

@@ -9,8 +9,6 @@ export interface ReplyTarget {
   readonly replyRef?: string;
 }
 
-export type Replies = ReturnType<typeof createReplies>;
-
 /**
  * The rows of a reply. A turn has at most one live message: the line that shows its work, which becomes the text. All
  * functions must be called inside the transaction of the step they belong to.

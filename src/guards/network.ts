@@ -61,7 +61,7 @@ const MAX_REDIRECTS = 5;
 const CONNECT_MS = 5_000;
 const TOTAL_MS = 30_000;
 /** Of one response, as it comes and unpacked. */
-export const MAX_RESPONSE_BYTES = 5 * 1024 * 1024;
+const MAX_RESPONSE_BYTES = 5 * 1024 * 1024;
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 

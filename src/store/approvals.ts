@@ -29,8 +29,6 @@ export interface Card {
   readonly kind: 'approval' | 'recovery';
 }
 
-export type Approvals = ReturnType<typeof createApprovals>;
-
 export function createApprovals(db: Connection, system: System) {
   const insertCard = db.prepare(
     'INSERT INTO cards (id, conversation_id, turn_id, kind, created_at) VALUES (?, ?, ?, ?, ?)',

@@ -12,8 +12,6 @@ export interface AuditRow {
   readonly hash: string;
 }
 
-export type Audit = ReturnType<typeof createAudit>;
-
 /** A hash chain: each row's hash covers its content and the hash before it, so that a change or a gap shows. */
 export function createAudit(db: Connection, system: System) {
   const insert = db.prepare('INSERT INTO audit (seq, at, kind, data, previous, hash) VALUES (?, ?, ?, ?, ?, ?)');

@@ -11,8 +11,6 @@ export interface ButtonMeaning {
 
 export type ButtonKind = 'approval' | 'card' | 'turn' | 'recovery' | 'grant' | 'secret' | 'paste';
 
-export type Buttons = ReturnType<typeof createButtons>;
-
 export function createButtons(db: Connection, system: System) {
   const insert = db.prepare('INSERT INTO buttons (handle, kind, target, choice, created_at) VALUES (?, ?, ?, ?, ?)');
   const select = db.prepare<[string], ButtonMeaning>('SELECT kind, target, choice FROM buttons WHERE handle = ?');

@@ -30,8 +30,6 @@ export interface Call {
   readonly startedAt: number | null;
 }
 
-export type Calls = ReturnType<typeof createCalls>;
-
 export function createCalls(db: Connection, system: System) {
   const insert = db.prepare(
     `INSERT INTO calls (id, turn_id, conversation_id, step, position, tool, input, state)

@@ -13,8 +13,6 @@ export interface Conversation {
   readonly taint: Taint;
 }
 
-export type Conversations = ReturnType<typeof createConversations>;
-
 export function createConversations(db: Connection, system: System) {
   const insert = db.prepare(
     'INSERT INTO conversations (id, channel, address, created_at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',

@@ -29,7 +29,7 @@ export function openDatabase(path: string): Connection {
 }
 
 /** Applies what is missing in one transaction: all or nothing. */
-export function migrate(connection: Connection, migrations: readonly string[] = MIGRATIONS): void {
+function migrate(connection: Connection, migrations: readonly string[] = MIGRATIONS): void {
   const version = connection.pragma('user_version', { simple: true }) as number;
   if (version > migrations.length) {
     connection.close();

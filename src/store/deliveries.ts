@@ -59,8 +59,6 @@ export interface NewDelivery {
   readonly turnId?: string;
 }
 
-export type Deliveries = ReturnType<typeof createDeliveries>;
-
 export function createDeliveries(db: Connection, system: System) {
   const insert = db.prepare(
     `INSERT INTO deliveries (id, position, lane, address, kind, content, target_delivery, target_message, card_id, turn_id, state, created_at)

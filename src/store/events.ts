@@ -18,8 +18,6 @@ export interface StoredAttachment {
   readonly parts: readonly UserPart[] | null;
 }
 
-export type Events = ReturnType<typeof createEvents>;
-
 /** Everything that was accepted from a platform, once. */
 export function createEvents(db: Connection) {
   const insert = db.prepare(

@@ -12,8 +12,6 @@ export interface Grant {
   readonly usesLeft: number;
 }
 
-export type Grants = ReturnType<typeof createGrants>;
-
 export function createGrants(db: Connection, system: System) {
   const insert = db.prepare(
     'INSERT INTO grants (id, conversation_id, tool, pattern, created_at, expires_at, uses_left) VALUES (?, ?, ?, ?, ?, ?, ?)',

@@ -12,8 +12,6 @@ export interface Spend {
   readonly unpriced: number;
 }
 
-export type History = ReturnType<typeof createHistory>;
-
 /** What the model has been told and has said (append-only), and every request to it with its cost. */
 export function createHistory(db: Connection, system: System) {
   const insert = db.prepare('INSERT INTO messages (conversation_id, turn_id, content, created_at) VALUES (?, ?, ?, ?)');

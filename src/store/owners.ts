@@ -4,8 +4,6 @@ import type { Connection } from './database.js';
 
 const HOUR_MS = 3_600_000;
 
-export type Owners = ReturnType<typeof createOwners>;
-
 /** Who was paired as the owner, and how often strangers knocked. */
 export function createOwners(db: Connection, system: System) {
   const insert = db.prepare('INSERT INTO owners (channel, user_id, paired_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING');

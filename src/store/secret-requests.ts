@@ -9,8 +9,6 @@ export interface StoredRequest {
   readonly deliveryId: string | null;
 }
 
-export type SecretRequests = ReturnType<typeof createSecretRequests>;
-
 export function createSecretRequests(db: Connection, system: System) {
   const insert = db.prepare(
     `INSERT INTO secret_requests (token_hash, name, request, sealed_private_key, state, expires_at, call_id, delivery_id)

@@ -23,8 +23,6 @@ export interface Turn {
   readonly startedAt: number | null;
 }
 
-export type Turns = ReturnType<typeof createTurns>;
-
 export function createTurns(db: Connection, system: System) {
   const insert = db.prepare(
     `INSERT INTO turns (id, position, conversation_id, kind, event_seq, call_ids, state, created_at)

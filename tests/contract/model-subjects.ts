@@ -32,9 +32,9 @@ export interface SubjectKind {
 }
 
 const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
-export const deps = { system: createSystem(), log: quiet };
+const deps = { system: createSystem(), log: quiet };
 
-export function ask(model: string, text: string): ModelRequest {
+function ask(model: string, text: string): ModelRequest {
   return {
     model,
     system: 'You are under test.',

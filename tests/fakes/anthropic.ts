@@ -9,7 +9,7 @@ import {
   withoutTime,
 } from './model-server.js';
 
-export type { FakeAnswer, FakeCall, FakeFault, FakeRequest, ModelFake } from './model-server.js';
+export type { ModelFake } from './model-server.js';
 
 /*
  * The Messages API after its documentation: POST /v1/messages as a stream, GET /v1/models. It refuses what the real

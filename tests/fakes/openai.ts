@@ -8,7 +8,7 @@ import {
   withoutTime,
 } from './model-server.js';
 
-export type { FakeAnswer, FakeCall, FakeFault, FakeRequest, ModelFake } from './model-server.js';
+export type { ModelFake } from './model-server.js';
 
 /*
  * Chat Completions after its documentation: POST /v1/chat/completions as a stream, GET /v1/models. `OPENAI_BASE_URL`

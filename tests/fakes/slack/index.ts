@@ -6,9 +6,8 @@ import { type Call, callMethod, type TokenKind } from './web-api.js';
 import type { EphemeralMessage, Json, OpenModal, StoredMessage } from './workspace.js';
 import { visibleText, Workspace } from './workspace.js';
 
-export type { EnvelopeEnd } from './socket-mode.js';
 export type { EphemeralMessage, Json, OpenModal, StoredMessage } from './workspace.js';
-export { APP_ID, BOT_ID, BOT_USER, ELSEWHERE, GENERAL, OWNER, STRANGER } from './workspace.js';
+export { ELSEWHERE, GENERAL, OWNER, STRANGER } from './workspace.js';
 
 export interface SlackFakeOptions {
   /** Slack's is 3,000 ms. */

@@ -183,7 +183,7 @@ function blockText(node: unknown): string {
   return blockText(block.text ?? block.elements ?? block.fields ?? []);
 }
 
-export function unescapeText(text: string): string {
+function unescapeText(text: string): string {
   return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }
 

@@ -6,8 +6,6 @@ import { ApiFault, BotMethods } from './methods.js';
 import { TelegramPeople } from './people.js';
 import { BOT, type Json, OWNER, type StoredMessage, TelegramState, type Update } from './state.js';
 
-export type { MessageEntity } from './html.js';
-export type { PressResult, Said, SayOptions } from './people.js';
 export type { StoredMessage, Update } from './state.js';
 export { BOT, GROUP_ID, OWNER, STRANGER } from './state.js';
 

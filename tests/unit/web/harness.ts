@@ -35,7 +35,7 @@ export interface Running extends Listening {
   stop(): Promise<void>;
 }
 
-export const OPTIONS: WebOptions = {
+const OPTIONS: WebOptions = {
   bind: '127.0.0.1',
   port: 0,
   allowPublic: false,
