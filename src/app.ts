@@ -338,7 +338,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   known.follow(connectChannels);
   await askFirstKey({
     store,
-    log,
+    announce: options.announce,
     secrets,
     setup: modelSetup,
     terminal: adapter('terminal'),
@@ -349,7 +349,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   channels.announcePairing();
   options.announce({ channels: channels.connected(), model: models.current().name, formUrl: listening.url }, 'ready');
-  if (madeKey)
+  // A person at the terminal has read it there.
+  if (madeKey && !options.terminal)
     options.announce(
       {},
       `A vault key was made and stands in ${join(config.home, '.env')}. Keep a copy in a password manager, apart from backups.`,
