@@ -130,6 +130,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const desk = createApprovalDesk(store, system, {
     ttlMs: config.SENESCHAL_APPROVAL_TTL ?? 900_000,
     timeZone: config.timeZone,
+    reschedule: () => scheduler.reschedule(),
   });
   const models = createModels({ config, system, log, vault, settings: store.settings });
   const modelSetup = createModelSetup({ config, system, log, vault, settings: store.settings, models });
@@ -250,7 +251,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     view: live,
     timeZone: config.timeZone,
     isOwner: owners.isOwner,
-    receive: createReceiver({ inbox, system, adapter, mask: (text) => guard.mask(text).masked }),
+    received: createReceiver({ inbox, system, adapter, mask: (text) => guard.mask(text).masked }),
   });
   const queue = createQueue({ store, system, log, loop, live, outbox });
   const commands = createCommands({
@@ -337,7 +338,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   known.follow(connectChannels);
   await askFirstKey({
     store,
-    log,
+    announce: options.announce,
     secrets,
     setup: modelSetup,
     terminal: adapter('terminal'),
@@ -348,7 +349,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   channels.announcePairing();
   options.announce({ channels: channels.connected(), model: models.current().name, formUrl: listening.url }, 'ready');
-  if (madeKey)
+  // A person at the terminal has read it there.
+  if (madeKey && !options.terminal)
     options.announce(
       {},
       `A vault key was made and stands in ${join(config.home, '.env')}. Keep a copy in a password manager, apart from backups.`,

@@ -4,6 +4,9 @@ import { fullTime } from '../core/time.js';
 import { NO_TAINT, type Taint } from '../core/trust.js';
 import { wrapUntrusted } from '../guards/content.js';
 
+/** The last instant that a Date can hold. */
+const MAX_TIME = 8.64e15;
+
 /**
  * An owner's message as the model sees it: when it came, what it answers, what others said, the text, the files. What
  * others wrote is wrapped; only the owner's own words stand free.
@@ -18,7 +21,9 @@ export function ownerMessage(
     untrusted.push(source);
     return { type: 'text', text: wrapUntrusted(source, content) };
   };
-  const parts: UserPart[] = [{ type: 'text', text: `[${fullTime(event.sentAt, options.timeZone)}]` }];
+  // A platform's clock can say anything.
+  const sentAt = Math.abs(event.sentAt) <= MAX_TIME ? event.sentAt : event.receivedAt;
+  const parts: UserPart[] = [{ type: 'text', text: `[${fullTime(sentAt, options.timeZone)}]` }];
   for (const message of event.context ?? [])
     parts.push(outside(`${event.channel} user ${message.author}`, message.text));
   if (event.quote) parts.push(quoted(event.quote, event.channel, options.isOwner, outside));

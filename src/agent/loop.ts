@@ -34,8 +34,12 @@ export interface LoopDeps {
   readonly view: TurnView;
   readonly timeZone: string;
   readonly isOwner: (channel: string, userId: string) => boolean;
-  /** Downloads, guards and stores one file of the owner; what the model gets of it. */
-  readonly receive: (attachment: StoredAttachment, channel: string) => Promise<readonly UserPart[]>;
+  readonly received: {
+    /** Downloads, guards and stores one file of the owner; what the model gets of it. */
+    file(attachment: StoredAttachment, channel: string): Promise<readonly UserPart[]>;
+    /** Stores a very long text as a file; what the model gets of it. */
+    longText(id: string, text: string): Promise<string>;
+  };
 }
 
 export interface TurnView {
@@ -49,6 +53,8 @@ export type TurnEnd = 'ended' | 'parked';
 
 const MAX_STEPS = 60;
 const MAX_ATTEMPTS = 3;
+/** UTF-16 units of one message that are said to the model; a longer one would spoil every request after it. */
+const MAX_MESSAGE = 100_000;
 const WAITING = "waiting for the owner's tap";
 
 export type Loop = ReturnType<typeof createLoop>;
@@ -97,10 +103,12 @@ export function createLoop(deps: LoopDeps) {
       store.turns.end(turn.id, 'done');
       return false;
     }
-    const { event } = stored;
+    const { text } = stored.event;
+    const said = text.length > MAX_MESSAGE ? await deps.received.longText(String(stored.seq), text) : text;
+    const event = { ...stored.event, text: said };
     const files: UserPart[] = [];
     for (const attachment of store.events.attachments(stored.seq)) {
-      const parts = attachment.parts ?? (await deps.receive(attachment, event.channel));
+      const parts = attachment.parts ?? (await deps.received.file(attachment, event.channel));
       if (attachment.parts === null) store.transaction(() => store.events.setParts(attachment.id, parts));
       files.push(...parts);
     }
@@ -148,7 +156,8 @@ export function createLoop(deps: LoopDeps) {
       const call = store.calls.get(id);
       if (signal.aborted || call?.state !== 'ready') continue;
       deps.view.progress(turn, progressLine(call));
-      await executor.execute(call, current(turn.id), { signal, progress: (line) => deps.view.progress(turn, line) });
+      // What the model could see when it proposed this: results of the same step were not there yet.
+      await executor.execute(call, turn, { signal, progress: (line) => deps.view.progress(turn, line) });
       const approval = store.approvals.ofCall(call.id);
       if (approval) store.transaction(() => desk.refresh(approval.cardId));
     }
@@ -297,6 +306,20 @@ export function createLoop(deps: LoopDeps) {
     });
   }
 
+  /** What keeps a turn from going on will not pass: it ends with a sentence, so that those behind it are heard. */
+  function giveUp(turnId: string, sentence: string): void {
+    store.transaction(() => {
+      const turn = current(turnId);
+      const calls = turn.opened ? store.calls.ofStep(turn.id, turn.step) : [];
+      desk.cancel(
+        calls.filter((call) => call.state !== 'done'),
+        'Cancelled: its turn could not go on',
+      );
+      if (calls.length > 0 && !resultsTold(turn)) tellResults(turn);
+      fail(turn, sentence, targetOf(turn));
+    });
+  }
+
   function tellUntold(turn: Turn): void {
     const queued = new Set(
       store.turns
@@ -349,7 +372,7 @@ export function createLoop(deps: LoopDeps) {
     return turn;
   }
 
-  return { run, closeParked, stopTurn };
+  return { run, closeParked, stopTurn, giveUp };
 }
 
 const resultPart = (call: Call) =>

@@ -93,8 +93,12 @@ export function createLive(deps: LiveDeps): Live {
       const doing = state.progress === '' ? '' : ` · ${state.progress}`;
       return [paragraph(`Working${doing} · ${seconds}`)];
     }
-    const parts = adapter.split(parseMarkdown(state.text));
-    return parts.length === 1 ? (parts[0] ?? []) : [paragraph('…'), ...(parts.at(-1) ?? [])];
+    // Only the end is read: a long answer must not cost more with every second.
+    const tail = state.text.slice(-2 * adapter.capabilities.maxTextLength);
+    const parts = adapter.split(parseMarkdown(tail));
+    return parts.length === 1 && tail.length === state.text.length
+      ? (parts[0] ?? [])
+      : [paragraph('…'), ...(parts.at(-1) ?? [])];
   }
 
   function guarded(turnId: string): void {

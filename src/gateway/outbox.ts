@@ -28,6 +28,8 @@ export interface OutboxDeps {
 
 const REPEAT_MARK = '(may be a repeat)';
 const MAX_PARTS = 12;
+/** From this length on a text is a file without asking how many parts it would make: parsing it would hold up all else. */
+const MAX_PARSED = 100_000;
 /** A channel without an adapter (not connected yet, or no longer configured): its rows wait; a wake looks again. */
 const UNCONNECTED_MS = 60_000;
 const BACKOFF_MS = [500, 1_000, 2_000, 5_000, 15_000, 30_000];
@@ -282,11 +284,12 @@ export function createOutbox(deps: OutboxDeps) {
   /** The messages a content makes on this platform; a text of very many parts becomes its beginning and a file. */
   function partsOf(content: DeliveryContent, adapter: ChannelAdapter): DeliveryContent[] {
     if (content.file) return [content];
-    const texts = adapter.split(textOf(content));
-    if (texts.length <= 1) return [content];
     const { markdown, text, buttons, ...shared } = content;
+    const huge = (markdown?.length ?? 0) > MAX_PARSED;
+    const texts = adapter.split(huge ? parseMarkdown(markdown?.slice(0, MAX_PARSED) ?? '') : textOf(content));
+    if (texts.length <= 1 && !huge) return [content];
     const [first, ...rest] = texts as [RichText, ...RichText[]];
-    if (texts.length > MAX_PARTS) {
+    if (huge || texts.length > MAX_PARTS) {
       const file = { name: 'reply.md', text: markdown ?? toPlain(text ?? []) };
       return [
         { ...shared, text: first, ...(buttons ? { buttons } : {}) },

@@ -36,6 +36,8 @@ class StopReason {
 export type Queue = ReturnType<typeof createQueue>;
 
 const RETRY_MS = 1_000;
+/** Tries of a turn that fails by a fault of ours; a disk that is full is waited for without end. */
+const MAX_TRIES = 3;
 const DRAIN_MS = 7_000;
 
 export function createQueue(deps: QueueDeps) {
@@ -59,15 +61,21 @@ export function createQueue(deps: QueueDeps) {
   }
 
   async function work(conversation: ConversationId): Promise<void> {
+    let failed: { readonly turnId: string | null; readonly times: number } = { turnId: null, times: 0 };
     while (!draining) {
       again.delete(conversation);
+      let turn: Turn | null = null;
       try {
-        const turn = next(conversation);
+        turn = next(conversation);
         if (!turn) return;
-        await runTurn(turn);
+        if (failed.turnId === turn.id && failed.times >= MAX_TRIES) loop.giveUp(turn.id, GIVEN_UP);
+        else await runTurn(turn);
       } catch (thrown) {
         const error = asSeneschalError(thrown);
         deps.log.error({ conversation, error }, 'a turn could not go on; it is tried again');
+        const turnId = turn?.id ?? null;
+        const passing = error.code.startsWith('store.');
+        failed = { turnId, times: passing ? 0 : failed.turnId === turnId ? failed.times + 1 : 1 };
         await sleep(system, RETRY_MS, closing.signal);
       }
       deps.outbox.wake(conversation);
@@ -145,3 +153,5 @@ export function createQueue(deps: QueueDeps) {
     },
   };
 }
+
+const GIVEN_UP = `This could not be worked on, by a fault in me that the log describes. Tried ${MAX_TRIES} times; your message is kept.`;

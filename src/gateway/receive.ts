@@ -8,7 +8,7 @@ import type { Inbox, InboxItem } from '../tools/inbox.js';
 const TRIES = 4;
 const PAUSE_MS = 1_000;
 
-/** Downloads one file of the owner into memory, guards it and writes it to the inbox; what the model gets of it. */
+/** What the owner sends beside a text: guarded, written to the inbox, and what the model gets of it. */
 export function createReceiver(deps: {
   readonly inbox: Inbox;
   readonly system: System;
@@ -33,10 +33,20 @@ export function createReceiver(deps: {
     }
   }
 
-  return async (attachment: StoredAttachment, channel: string): Promise<readonly UserPart[]> => {
-    const item = await fetch(attachment, channel);
-    const text: UserPart = { type: 'text', text: item.text };
-    return item.image ? [text, item.image] : [text];
+  return {
+    /** Downloads one file into memory. */
+    async file(attachment: StoredAttachment, channel: string): Promise<readonly UserPart[]> {
+      const item = await fetch(attachment, channel);
+      const text: UserPart = { type: 'text', text: item.text };
+      return item.image ? [text, item.image] : [text];
+    },
+
+    /** A text that is too long to be said to a model in one piece becomes a file; its beginning and where the rest is. */
+    async longText(id: string, text: string): Promise<string> {
+      const bytes = Buffer.from(text, 'utf8');
+      const ref = { fileId: id, name: 'message.txt', kind: 'file' as const, size: bytes.length };
+      return (await deps.inbox.store({ id: `text-${id}`, ref, bytes, mask: deps.mask })).text;
+    },
   };
 }
 

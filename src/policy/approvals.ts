@@ -21,6 +21,8 @@ export interface ApprovalOptions {
   readonly timeZone: string;
   /** Further chats that get a copy of a card. */
   readonly mirrors?: (conversation: string) => readonly Address[];
+  /** Called when something with a time of expiry was stored. */
+  readonly reschedule: () => void;
 }
 
 const TEN_MINUTES_MS = 600_000;
@@ -67,6 +69,7 @@ export function createApprovalDesk(store: Store, system: System, options: Approv
       store.deliveries.add({ address, content, cardId, turnId: turn.id });
       for (const file of files) store.deliveries.add({ address, content: { file }, turnId: turn.id });
     }
+    options.reschedule();
   }
 
   function buttonsFor(cardId: string, kind: Card['kind'], approvals: readonly Approval[]): Button[][] {
