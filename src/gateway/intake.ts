@@ -8,7 +8,7 @@ import type { ApprovalDesk } from '../policy/approvals.js';
 import type { ButtonMeaning } from '../store/buttons.js';
 import type { StoredEvent } from '../store/events.js';
 import type { Store } from '../store/store.js';
-import { type Commands, commandIn } from './commands.js';
+import { type Commands, commandIn, OF_BUTTON } from './commands.js';
 import type { Home } from './home.js';
 import type { Outbox } from './outbox.js';
 import type { OwnerGate } from './owners.js';
@@ -300,7 +300,7 @@ export function createIntake(deps: IntakeDeps) {
     if (meaning.choice === 'stop') {
       if (turn.state !== 'running' && turn.state !== 'parked')
         return { accepted: true, notice: 'It has already ended.' };
-      takeCommand({ ...event, eventId: `${event.eventId}/stop` }, 'stop', '');
+      takeCommand({ ...event, eventId: `${event.eventId}/stop` }, 'stop', OF_BUTTON);
       return { accepted: true, notice: 'Stopping.' };
     }
     if (turn.state !== 'failed') return { accepted: true, notice: 'It is already under way.' };
