@@ -248,6 +248,7 @@ export function createIntake(deps: IntakeDeps) {
     switch (meaning.kind) {
       case 'approval':
       case 'card':
+        recognise(meaning, event);
         wakeAllSoon();
         if (event.text !== undefined) return explain(meaning, event, event.text.trim());
         return deps.desk.press(meaning, by(event), asksForReason(event) ? event.value : null);
@@ -261,6 +262,12 @@ export function createIntake(deps: IntakeDeps) {
       default:
         return deps.press(meaning, event) ?? { accepted: true, notice: 'This button is no longer good.' };
     }
+  }
+
+  /** The message that holds the button is a copy of the card, also where its receipt never came. */
+  function recognise(meaning: ButtonMeaning, { address, messageId }: InboundEvent & { kind: 'action.invoked' }): void {
+    const cardId = meaning.kind === 'card' ? meaning.target : store.approvals.get(meaning.target)?.cardId;
+    if (cardId !== undefined) store.deliveries.recognise(cardId, address, messageId);
   }
 
   /** Where the owner cannot answer a card by a reply to it, a form asks for the reason of a refusal (APPR-1). */

@@ -143,6 +143,16 @@ export function createDeliveries(db: Connection, system: System) {
       const row = byMessage.get(lane, messageId);
       return row ? fromRow(row) : null;
     },
+    /** A press has shown a message that is a copy of this card: one whose receipt was lost. */
+    recognise(cardId: string, address: Address, messageId: string): void {
+      const lane = conversationId(address);
+      const copies = ofCard.all(cardId).filter((row) => row.lane === lane);
+      const [copy] = copies;
+      if (!copy || copies.some((row) => row.message_id === messageId)) return;
+      const lost = copies.find((row) => row.state === 'unknown' || row.state === 'sending')?.id;
+      const id = lost ?? add({ address, content: fromRow(copy).content, cardId });
+      sent.run(messageId, system.now(), id);
+    },
     hasLaterSend: (row: DeliveryRow): boolean => laterSend.get(row.lane, row.position) !== undefined,
     claim: (id: string): void => void claim.run(id),
     markSent: (id: string, messageId: string | null): void => void sent.run(messageId, system.now(), id),
