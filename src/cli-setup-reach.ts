@@ -122,7 +122,8 @@ export function planReach(
 }
 
 export function applyReach(home: SetupHome, { variables }: Plan): void {
-  writeVariables(join(home.config.home, '.env'), variables, home.system);
+  // Under the store's write lock: a rotation of the vault key writes the same file.
+  home.store.transaction(() => writeVariables(join(home.config.home, '.env'), variables, home.system));
 }
 
 export interface Authority {
@@ -176,7 +177,8 @@ export async function tryReach(home: SetupHome, plan: Plan, authority: Authority
 
 /** `answer` is null where Seneschal is not running. */
 export function triedSentence(plan: Plan, answer: HealthAnswer | null): string {
-  if (answer === null) return 'Seneschal is not running, so nothing was tried. Links point there from the next start on.';
+  if (answer === null)
+    return 'Seneschal is not running, so nothing was tried. Links point there from the next start on.';
   switch (answer.kind) {
     case 'seneschal':
       return `${plan.url} answers.`;
