@@ -350,7 +350,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     known.follow(connectChannels);
     await askFirstKey({
       store,
-      log,
+      announce: options.announce,
       secrets,
       setup: modelSetup,
       terminal: adapter('terminal'),
@@ -361,7 +361,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     });
     channels.announcePairing();
     announceReady();
-    if (madeKey)
+    // A person at the terminal has read it there.
+    if (madeKey && !options.terminal)
       options.announce(
         {},
         `A vault key was made and stands in ${join(config.home, '.env')}. Keep a copy in a password manager, apart from backups.`,

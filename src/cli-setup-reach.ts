@@ -176,7 +176,8 @@ export async function tryReach(home: SetupHome, plan: Plan, authority: Authority
 
 /** `answer` is null where Seneschal is not running. */
 export function triedSentence(plan: Plan, answer: HealthAnswer | null): string {
-  if (answer === null) return 'Seneschal is not running, so nothing was tried. Links point there from the next start on.';
+  if (answer === null)
+    return 'Seneschal is not running, so nothing was tried. Links point there from the next start on.';
   switch (answer.kind) {
     case 'seneschal':
       return `${plan.url} answers.`;

@@ -9,7 +9,10 @@ export function wrapUntrusted(source: string, content: string): string {
 }
 
 function neutralise(content: string): string {
-  return content.normalize('NFKC').replace(/[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, '').replace(BOUNDARY, 'data');
+  return content
+    .normalize('NFKC')
+    .replace(/[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, '')
+    .replace(BOUNDARY, 'data');
 }
 
 function attribute(source: string): string {

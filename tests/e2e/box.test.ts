@@ -225,12 +225,15 @@ describe('the box at its worst', () => {
       ['SENESCHAL_MODEL', 'claude'],
       ['TELEGRAM_OWNER_ID', '@olivia'],
       ['SENESCHAL_TIMEZONE', 'Mars/Olympus'],
+      ['SENESCHAL_NETWORK_ALLOW', '10.0.0.0/4'],
+      ['ANTHROPIC_BASE_URL', 'not-an-address'],
     ];
     for (const [name, value] of wrong) {
       const gateway = await start(homeFolder(), { [name]: value }, false);
       expect(await gateway.ended(), name).toBe(2);
       const output = gateway.output.join('');
       expect(output, name).toMatch(ONE_SENTENCE);
+      expect(output, name).toContain(name);
       expect(output).toContain(value);
     }
   });

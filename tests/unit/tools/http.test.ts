@@ -185,7 +185,6 @@ describe('http_request, run', () => {
     expect(target.seen).toEqual([]);
   });
 
-
   it('gives status, main headers and text, with the source as taint (TOOL-6, GUARD-11)', async () => {
     const target = await serve((_request, response) =>
       response
