@@ -51,7 +51,7 @@ describe('intake (TURN-1, TURN-2)', () => {
         save: () => undefined,
         wake: () => undefined,
       }),
-      desk: createApprovalDesk(store, system, { ttlMs: 1_000, timeZone: 'UTC' }),
+      desk: createApprovalDesk(store, system, { ttlMs: 1_000, timeZone: 'UTC', reschedule: () => undefined }),
       commands: { run: async () => undefined } as unknown as Commands,
       queue: { wake: (id: string) => woken.push(id), wakeAll: () => undefined } as unknown as Queue,
       outbox: { wake: () => undefined, wakeAll: () => undefined } as unknown as Outbox,
