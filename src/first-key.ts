@@ -1,6 +1,5 @@
 import type { Address, ChannelAdapter } from './core/channel.js';
 import { conversationId } from './core/conversation.js';
-import type { Logger } from './core/log.js';
 import { paragraph } from './core/richtext.js';
 import { whereItOpens } from './gateway/reach.js';
 import type { Secrets } from './gateway/secrets.js';
@@ -9,11 +8,12 @@ import type { Store } from './store/store.js';
 
 /**
  * START-3: where no model can answer, the first thing shown is a link to the form that mends it. It goes to the terminal
- * where a person sits there; else to the log at every start, and once to the owner's home conversation.
+ * where a person sits there; else to standard output at every start, and once to the owner's home conversation.
  */
 export interface FirstKeyDeps {
   readonly store: Store;
-  readonly log: Logger;
+  /** One line on standard output. */
+  readonly announce: (fields: Readonly<Record<string, unknown>>, message: string) => void;
   readonly secrets: Secrets;
   readonly setup: ModelSetup;
   /** Connected and with somebody in front of it, or undefined. */
@@ -39,7 +39,7 @@ export async function askFirstKey(deps: FirstKeyDeps): Promise<void> {
   }
   if (terminal) return secrets.tellAt(form, terminal, null);
   const { request, link } = secrets.link(form);
-  deps.log.info(
+  deps.announce(
     { url: link, phrase: request.phrase },
     `No model can answer yet: open this link, ${form.purpose} ${whereItOpens(deps.formUrl)} ` +
       'Later, a restart or `seneschal setup` asks again.',

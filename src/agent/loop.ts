@@ -156,7 +156,8 @@ export function createLoop(deps: LoopDeps) {
       const call = store.calls.get(id);
       if (signal.aborted || call?.state !== 'ready') continue;
       deps.view.progress(turn, progressLine(call));
-      await executor.execute(call, current(turn.id), { signal, progress: (line) => deps.view.progress(turn, line) });
+      // What the model could see when it proposed this: results of the same step were not there yet.
+      await executor.execute(call, turn, { signal, progress: (line) => deps.view.progress(turn, line) });
       const approval = store.approvals.ofCall(call.id);
       if (approval) store.transaction(() => desk.refresh(approval.cardId));
     }

@@ -1,14 +1,28 @@
 import type { PolicyDecision } from '../core/policy.js';
 import type { ResolvedAction } from '../core/tool.js';
+import type { Taint } from '../core/trust.js';
 
 export interface PolicyFacts {
   /** A standing grant covers exactly this action's pattern here. */
   readonly granted: boolean;
+  /** What the model could see when it proposed the action. */
+  readonly taint: Taint;
+  /** The whole address stands in the owner's words or in content already read: the model composed none of it. */
+  readonly addressGiven: boolean;
 }
 
-/** Whether an action may run: pure, total, and in this order. What no rule allows is asked. */
+/**
+ * Whether an action may run: pure, total, and in this order. What no rule allows is asked. More taint never allows more
+ * (GUARD-4): after untrusted content, whatever leaves the box with something composed by the model is asked afresh,
+ * whatever has been granted.
+ */
 export function decide(action: ResolvedAction, facts: PolicyFacts): PolicyDecision {
   if (action.forbidden !== null) return { effect: 'deny', rule: 'forbidden', reason: action.forbidden };
+  const composed = !(action.class === 'read' && facts.addressGiven);
+  if (action.outward && composed && facts.taint.untrusted.length > 0) {
+    const seen = facts.taint.private.length > 0 ? 'private and untrusted' : 'untrusted';
+    return { effect: 'ask', rule: 'taint', reason: `It would send something out after reading ${seen} content.` };
+  }
   if (action.class === 'read') return { effect: 'allow', rule: 'read', reason: 'It only reads.' };
   if (facts.granted && action.grantPattern !== null) {
     return { effect: 'allow', rule: 'grant', reason: `You allowed ${action.grantPattern} here.` };

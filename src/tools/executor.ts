@@ -6,6 +6,7 @@ import type { Secret } from '../core/secret.js';
 import type { ResolvedAction, ToolResult } from '../core/tool.js';
 import { NO_TAINT, type Taint } from '../core/trust.js';
 import { wrapUntrusted } from '../guards/content.js';
+import { isGivenAddress } from '../policy/given-address.js';
 import { decide } from '../policy/policy.js';
 import type { Approval } from '../store/approvals.js';
 import type { Call } from '../store/calls.js';
@@ -47,7 +48,7 @@ export function createExecutor(deps: ExecutorDeps) {
   async function assess(call: Call, taint: Taint): Promise<Assessment> {
     try {
       const { tool, input, context, action } = await resolve(call, taint);
-      const decision = judge(call, action);
+      const decision = judge(call, action, taint);
       if (decision.effect === 'allow' && tool.ask) {
         await tool.ask(input, context);
         return { effect: 'asked' };
@@ -124,7 +125,7 @@ export function createExecutor(deps: ExecutorDeps) {
     try {
       const { tool, input, context, action } = await resolve(call, taint);
       if (!tool.run) throw new SeneschalError('tool.input', `${call.tool} only asks.`);
-      begin(call, action);
+      begin(call, action, taint);
       return await tool.run(input, {
         ...context,
         signal: run.signal,
@@ -147,12 +148,12 @@ export function createExecutor(deps: ExecutorDeps) {
   });
 
   /** T2: approval used, grant counted, call started, digest kept: one transaction, before any effect. */
-  function begin(call: Call, action: ResolvedAction): void {
+  function begin(call: Call, action: ResolvedAction, taint: Taint): void {
     const digest = actionDigest(action);
     store.transaction(() => {
       const approval = store.approvals.ofCall(call.id);
       if (approval?.state === 'approved') useApproval(approval, digest);
-      else if (!isRepeat(call, digest)) useGrant(call, action);
+      else if (!isRepeat(call, digest)) useGrant(call, action, taint);
       store.calls.start(call.id, action, digest);
       store.audit.add('tool.started', { call: call.id, tool: call.tool, class: action.class, digest });
     });
@@ -172,8 +173,8 @@ export function createExecutor(deps: ExecutorDeps) {
     return call.attempts > 0 && call.digest === digest;
   }
 
-  function useGrant(call: Call, action: ResolvedAction): void {
-    const decision = judge(call, action);
+  function useGrant(call: Call, action: ResolvedAction, taint: Taint): void {
+    const decision = judge(call, action, taint);
     if (decision.effect !== 'allow') {
       throw new SeneschalError('tool.refused', 'It needs an approval that is no longer there, so it was not run.');
     }
@@ -182,10 +183,19 @@ export function createExecutor(deps: ExecutorDeps) {
     if (grant) store.grants.use(grant.id);
   }
 
-  function judge(call: Call, action: ResolvedAction) {
+  function judge(call: Call, action: ResolvedAction, taint: Taint) {
     const pattern = action.grantPattern;
     const granted = pattern !== null && store.grants.find(call.conversationId, action.tool, pattern) !== null;
-    return decide(action, { granted });
+    return decide(action, { granted, taint, addressGiven: addressGiven(call, action) });
+  }
+
+  function addressGiven(call: Call, action: ResolvedAction): boolean {
+    const { url } = action.bound;
+    if (typeof url !== 'string') return false;
+    const from = store.conversations.get(call.conversationId)?.historyFrom ?? 0;
+    const written = (call.input as { url?: unknown }).url;
+    const messages = store.history.list(call.conversationId, from);
+    return [url, written].some((address) => typeof address === 'string' && isGivenAddress(address, messages));
   }
 
   async function resolve(call: Call, taint: Taint) {
