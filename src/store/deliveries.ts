@@ -150,6 +150,11 @@ export function createDeliveries(db: Connection, system: System) {
       const row = byMessage.get(lane, messageId);
       return row ? fromRow(row) : null;
     },
+    /** A copy of a card whose receipt was lost, known now by the press on it. */
+    adopt(copy: { readonly address: Address; readonly messageId: string; readonly cardId: string }): void {
+      const id = add({ address: copy.address, content: {}, cardId: copy.cardId });
+      sent.run(copy.messageId, system.now(), id);
+    },
     hasLaterSend: (row: DeliveryRow): boolean => laterSend.get(row.lane, row.position) !== undefined,
     claim: (id: string): void => void claim.run(id),
     markSent: (id: string, messageId: string | null): void => void sent.run(messageId, system.now(), id),
