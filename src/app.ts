@@ -85,6 +85,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     rows: store.vault,
     system,
     keyFile: join(config.home, '.env'),
+    settles: true,
     ...(config.SENESCHAL_VAULT_KEY === undefined ? {} : { environmentKey: config.SENESCHAL_VAULT_KEY }),
   });
 
@@ -138,6 +139,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const connectChannels = () => {
     connecting = connecting
       .then(channels.connectNew)
+      .then(() => announceReady())
       .catch((error: unknown) => log.error({ error }, 'a channel could not be connected'));
   };
   let listening: Listening | null = null;
@@ -334,29 +336,42 @@ export async function startApp(options: AppOptions): Promise<App> {
   await intake.resumeCommands();
   queue.wakeAll();
   outbox.wakeAll();
-  await channels.start(intake.receive);
-  known.follow(connectChannels);
-  await askFirstKey({
-    store,
-    announce: options.announce,
-    secrets,
-    setup: modelSetup,
-    terminal: adapter('terminal'),
-    home: home.address,
-    wake,
-    formUrl: listening.url,
-    made: madeKey ? config.home : null,
-  });
-  channels.announcePairing();
-  options.announce({ channels: channels.connected(), model: models.current().name, formUrl: listening.url }, 'ready');
-  // A person at the terminal has read it there.
-  if (madeKey && !options.terminal)
-    options.announce(
-      {},
-      `A vault key was made and stands in ${join(config.home, '.env')}. Keep a copy in a password manager, apart from backups.`,
-    );
-
+  const formUrl = listening.url;
   let stopping: Promise<void> | null = null;
+  let announced = false;
+  /** Once, when every channel that is configured is connected. */
+  const announceReady = () => {
+    if (announced || stopping !== null || channels.failed()) return;
+    announced = true;
+    options.announce({ channels: channels.connected(), model: models.current().name, formUrl }, 'ready');
+  };
+  const begin = async () => {
+    await channels.start(intake.receive);
+    if (stopping !== null) return;
+    known.follow(connectChannels);
+    await askFirstKey({
+      store,
+      announce: options.announce,
+      secrets,
+      setup: modelSetup,
+      terminal: adapter('terminal'),
+      home: home.address,
+      wake,
+      formUrl,
+      made: madeKey ? config.home : null,
+    });
+    channels.announcePairing();
+    announceReady();
+    // A person at the terminal has read it there.
+    if (madeKey && !options.terminal)
+      options.announce(
+        {},
+        `A vault key was made and stands in ${join(config.home, '.env')}. Keep a copy in a password manager, apart from backups.`,
+      );
+  };
+  // Not awaited: while a platform cannot be reached, a signal must still end us.
+  begin().catch((error: unknown) => log.error({ error }, 'the start could not be finished'));
+
   const stop = async () => {
     known.stop();
     scheduler.stop();

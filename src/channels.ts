@@ -113,6 +113,7 @@ export function createChannels(deps: ChannelsDeps) {
       connected.add(channel);
       failures.delete(channel);
     } catch (thrown) {
+      if (!sink) return;
       const error = asSeneschalError(thrown);
       failures.set(channel, `${LABELS[channel] ?? channel}: ${error.message}`);
       log.error({ channel, error }, `${LABELS[channel] ?? channel} is not connected: ${error.message}`);
@@ -128,6 +129,9 @@ export function createChannels(deps: ChannelsDeps) {
       sink = to;
       await connectNew();
     },
+
+    /** Whether a channel that is configured was refused. */
+    failed: (): boolean => failures.size > 0,
 
     /** Why a part is down, null when all are up. */
     down(): string | null {
@@ -152,6 +156,7 @@ export function createChannels(deps: ChannelsDeps) {
     },
 
     async stop(): Promise<void> {
+      sink = null;
       await Promise.all([...adapters.values()].map((adapter) => adapter.stop()));
     },
   };

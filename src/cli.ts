@@ -9,6 +9,7 @@ import { addSetupCommand } from './cli-setup.js';
 import { addVaultCommands } from './cli-vault.js';
 import { secretFiles } from './config.js';
 import { asSeneschalError, SeneschalError } from './core/errors.js';
+import { sleep } from './core/system.js';
 import { createPairingCode } from './gateway/owners.js';
 import { createLog } from './log.js';
 import { openStore } from './store/store.js';
@@ -71,7 +72,11 @@ export async function runCli(options: CliOptions): Promise<number> {
   return code;
 }
 
+/** Within the 10 s that a supervisor waits; what is left then is a row that the next start goes on from. */
+const STOP_MS = 9_000;
+
 async function start(options: CliOptions): Promise<void> {
+  const system = createSystem();
   const config = options.config();
   const interactive = options.input.isTTY === true && options.output.isTTY === true;
   const level = config.SENESCHAL_LOG_LEVEL ?? 'info';
@@ -82,7 +87,7 @@ async function start(options: CliOptions): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end);
   const app = await startApp({
     config,
-    system: createSystem(),
+    system,
     announce: (fields, message) =>
       createLog({ level: 'info', destination: 1, mask: (value) => value }).info(fields, message),
     // A person at a terminal talks with the agent there, so the log goes to a file.
@@ -93,8 +98,8 @@ async function start(options: CliOptions): Promise<void> {
     onTerminalEnd: () => end(),
   });
   await ended;
-  await app.stop();
-  // Nothing may keep a stopped gateway alive: a platform's socket that does not close, a model that does not end.
+  // Nothing may keep a stopped gateway alive: a platform that never answers a send, a socket that does not close.
+  await Promise.race([app.stop(), sleep(system, STOP_MS)]);
   process.exit(0);
 }
 

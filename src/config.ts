@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { SeneschalError } from './core/errors.js';
 import { Secret } from './core/secret.js';
+import { parseNetworkAllow } from './guards/addresses.js';
+import { parseModelSpecs } from './model/spec.js';
 
 /**
  * All configuration is environment variables, read once, checked against this one schema. Each line of the table is
@@ -82,10 +84,16 @@ const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_
 export const VARIABLES = {
   SENESCHAL_HOME: text('Data: database, vault, certificates, workspace', 'a folder', '~/.seneschal'),
   SENESCHAL_VAULT_KEY: secret("The vault's key; made on the first start and kept in HOME/.env"),
-  SENESCHAL_MODEL: text(
-    'Model, with an optional fallback after a comma; without it the first that has what it needs, else rehearsal',
-    'provider/model with provider anthropic, openai, mistral or ollama; or rehearsal',
-  ),
+  SENESCHAL_MODEL: {
+    default: null,
+    allowed: 'provider/model with provider anthropic, openai, mistral or ollama; or rehearsal',
+    meaning:
+      'Model, with an optional fallback after a comma; without it the first that has what it needs, else rehearsal',
+    parse(value: string): string {
+      parseModelSpecs(value);
+      return value;
+    },
+  },
   ANTHROPIC_API_KEY: secret('Key of Anthropic'),
   ANTHROPIC_BASE_URL: url("Anthropic's address, or one that is compatible; without /v1"),
   OPENAI_API_KEY: secret('Key of OpenAI, or of a compatible endpoint'),
@@ -113,10 +121,13 @@ export const VARIABLES = {
     'Proxies whose X-Forwarded-For is believed',
     'addresses or CIDRs, separated by commas',
   ),
-  SENESCHAL_NETWORK_ALLOW: list(
-    'Private places that tools may reach',
-    'host, host:port or CIDR of /8 or narrower, separated by commas',
-  ),
+  SENESCHAL_NETWORK_ALLOW: {
+    ...list('Private places that tools may reach', 'host, host:port or CIDR of /8 or narrower, separated by commas'),
+    parse(value: string): readonly string[] {
+      parseNetworkAllow(value);
+      return splitList(value);
+    },
+  },
   SENESCHAL_ENFORCE_HTTPS: flag('Refuse plain http in tools', false),
   SENESCHAL_APPROVAL_TTL: {
     default: '15m',

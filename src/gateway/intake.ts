@@ -248,7 +248,7 @@ export function createIntake(deps: IntakeDeps) {
     switch (meaning.kind) {
       case 'approval':
       case 'card':
-        recognise(meaning, event);
+        adoptCopy(meaning, event);
         wakeAllSoon();
         if (event.text !== undefined) return explain(meaning, event, event.text.trim());
         return deps.desk.press(meaning, by(event), asksForReason(event) ? event.value : null);
@@ -262,12 +262,6 @@ export function createIntake(deps: IntakeDeps) {
       default:
         return deps.press(meaning, event) ?? { accepted: true, notice: 'This button is no longer good.' };
     }
-  }
-
-  /** The message that holds the button is a copy of the card, also where its receipt never came. */
-  function recognise(meaning: ButtonMeaning, { address, messageId }: InboundEvent & { kind: 'action.invoked' }): void {
-    const cardId = meaning.kind === 'card' ? meaning.target : store.approvals.get(meaning.target)?.cardId;
-    if (cardId !== undefined) store.deliveries.recognise(cardId, address, messageId);
   }
 
   /** Where the owner cannot answer a card by a reply to it, a form asks for the reason of a refusal (APPR-1). */
@@ -299,6 +293,14 @@ export function createIntake(deps: IntakeDeps) {
     const seq = store.events.add(message, conversation.id, system.now());
     if (seq !== null) store.turns.add({ conversationId: conversation.id, kind: 'message', eventSeq: seq });
     return { accepted: true };
+  }
+
+  /** The press may come from a copy that we do not know, because a crash took its receipt: it is kept up to date too. */
+  function adoptCopy(meaning: ButtonMeaning, event: InboundEvent & { kind: 'action.invoked' }): void {
+    const cardId = meaning.kind === 'card' ? meaning.target : store.approvals.get(meaning.target)?.cardId;
+    const known = store.deliveries.byMessage(conversationId(event.address), event.messageId);
+    if (cardId === undefined || known) return;
+    store.deliveries.adopt({ address: event.address, messageId: event.messageId, cardId });
   }
 
   function pressTurn(meaning: ButtonMeaning, event: InboundEvent): InboundOutcome {
