@@ -17,6 +17,7 @@ import type { Live } from './live.js';
 import type { Outbox } from './outbox.js';
 import type { Queue } from './queue.js';
 import type { Secrets } from './secrets.js';
+import type { ConversationSettings } from './settings.js';
 import { type StopWhat, stopArgument } from './stop-words.js';
 
 /** The commands of every channel. They are taken ahead of the queue and answered at once. */
@@ -34,6 +35,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     argument: { name: 'name', description: 'such as STRIPE_KEY', required: true },
   },
   { name: 'approvals', description: 'What waits for you, and standing permissions' },
+  { name: 'settings', description: 'Model, mirroring of approvals, home conversation' },
   { name: 'help', description: 'What I can do' },
 ];
 
@@ -46,6 +48,7 @@ export interface CommandDeps {
   readonly jobs: Jobs;
   readonly outbox: Outbox;
   readonly secrets: Secrets;
+  readonly settings: ConversationSettings;
   readonly model: () => Model;
   readonly timeZone: string;
   readonly dailyUsd: number;
@@ -102,6 +105,8 @@ export function createCommands(deps: CommandDeps) {
         return approvals(conversation);
       case 'secret':
         return secret(conversation, argument.trim().toUpperCase());
+      case 'settings':
+        return store.transaction(() => deps.settings.view(conversation));
       case 'help':
       case 'start':
         return { text: HELP };
