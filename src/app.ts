@@ -85,6 +85,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     rows: store.vault,
     system,
     keyFile: join(config.home, '.env'),
+    settles: true,
     ...(config.SENESCHAL_VAULT_KEY === undefined ? {} : { environmentKey: config.SENESCHAL_VAULT_KEY }),
   });
 

@@ -27,4 +27,5 @@ export interface Flags {
   readonly yes?: boolean;
   readonly host?: readonly string[];
   readonly confirmShort?: boolean;
+  readonly keyFile?: string;
 }

@@ -45,6 +45,7 @@ export async function openHome(context: CliContext): Promise<SetupHome> {
       rows: store.vault,
       system,
       keyFile,
+      settles: false,
       ...(environmentKey ? { environmentKey } : {}),
     });
     const { vault, madeKey } = opened;

@@ -122,7 +122,8 @@ export function planReach(
 }
 
 export function applyReach(home: SetupHome, { variables }: Plan): void {
-  writeVariables(join(home.config.home, '.env'), variables, home.system);
+  // Under the store's write lock: a rotation of the vault key writes the same file.
+  home.store.transaction(() => writeVariables(join(home.config.home, '.env'), variables, home.system));
 }
 
 export interface Authority {

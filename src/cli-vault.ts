@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { CliContext, Flags } from './cli-context.js';
+import { addVaultKeyCommands } from './cli-vault-key.js';
 import { SeneschalError } from './core/errors.js';
 import { Secret } from './core/secret.js';
 import { lockHome } from './store/lock.js';
@@ -10,7 +11,7 @@ import { createKey, dropNextKey, readKeyFile } from './vault/keyfile.js';
 import { openVault, resetVault } from './vault/open.js';
 import { parseHosts } from './vault/rules.js';
 
-/** `seneschal vault set|list|rm|reset`. A value comes from a hidden prompt or standard input, never from argv. */
+/** `seneschal vault set|list|rm|reset|rotate|key`. A value comes from a hidden prompt or standard input, never from argv. */
 export function addVaultCommands(program: Command, context: CliContext): void {
   const vault = program.command('vault').description('the encrypted secrets of this box');
   vault
@@ -38,6 +39,7 @@ export function addVaultCommands(program: Command, context: CliContext): void {
     .option('--yes', 'do it without asking')
     .option('--json', 'answer in JSON')
     .action(context.run(async (flags) => reset(context, flags)));
+  addVaultKeyCommands(vault, context);
 }
 
 async function withVault<T>(
@@ -54,6 +56,7 @@ async function withVault<T>(
       rows: store.vault,
       system,
       keyFile,
+      settles: false,
       ...(environmentKey ? { environmentKey } : {}),
     });
     return work(vault);

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { runCli } from './cli.js';
@@ -23,11 +23,15 @@ function environment(): Environment {
   const outer: Environment = { ...local, ...withoutEmpty(process.env) };
   const { home } = loadConfig({ env: pick(outer, ['SENESCHAL_HOME', 'SENESCHAL_HOME_FILE']), readFile });
   const { workspace } = loadConfig({ env: pick(outer, ['SENESCHAL_HOME', 'SENESCHAL_WORKSPACE']), readFile });
-  const inside = here.startsWith(`${workspace}/`);
+  // Run in the home folder, both are one file: what is left out of it below must not come in again.
+  const isHomes = realpathOf(here) === realpathOf(`${home}/.env`);
+  const inside = isHomes || here.startsWith(`${workspace}/`);
   // The vault's key in HOME/.env is the vault's own business: there it can be rotated.
   const { SENESCHAL_VAULT_KEY: _key, SENESCHAL_VAULT_KEY_NEXT: _next, ...kept } = readDotEnv(`${home}/.env`);
   return { ...(inside ? {} : local), ...kept, ...withoutEmpty(process.env) };
 }
+
+const realpathOf = (path: string): string => (existsSync(path) ? realpathSync(path) : path);
 
 function isTrusted(path: string): boolean {
   const facts = statSync(path, { throwIfNoEntry: false });

@@ -242,6 +242,7 @@ export function createIntake(deps: IntakeDeps) {
     switch (meaning.kind) {
       case 'approval':
       case 'card': {
+        adoptCopy(meaning, event);
         const outcome = deps.desk.press(meaning, by(event), event.text);
         wakeAllSoon();
         return outcome;
@@ -256,6 +257,14 @@ export function createIntake(deps: IntakeDeps) {
       default:
         return deps.press(meaning, event) ?? { accepted: true, notice: 'This button is no longer good.' };
     }
+  }
+
+  /** The press may come from a copy that we do not know, because a crash took its receipt: it is kept up to date too. */
+  function adoptCopy(meaning: ButtonMeaning, event: InboundEvent & { kind: 'action.invoked' }): void {
+    const cardId = meaning.kind === 'card' ? meaning.target : store.approvals.get(meaning.target)?.cardId;
+    const known = store.deliveries.byMessage(conversationId(event.address), event.messageId);
+    if (cardId === undefined || known) return;
+    store.deliveries.adopt({ address: event.address, messageId: event.messageId, cardId });
   }
 
   function pressTurn(meaning: ButtonMeaning, event: InboundEvent): InboundOutcome {

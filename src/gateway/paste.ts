@@ -142,6 +142,9 @@ export function createPasteDesk(deps: PasteDeps) {
     if (card) {
       const text = [...(card.content.text ?? []), paragraph(sentence)];
       store.deliveries.add({ address: card.address, kind: 'edit', targetDelivery: card.id, content: { text } });
+    } else {
+      // A copy whose receipt a crash took away: nobody knows its id, so the outcome is a message of its own.
+      store.deliveries.add({ address: event.address, content: { text: lines(sentence) } });
     }
     queueMicrotask(() => deps.wake(conversationId(event.address)));
     return { accepted: true, notice: sentence };

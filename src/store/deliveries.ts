@@ -10,6 +10,8 @@ import type { Connection } from './database.js';
  */
 export type DeliveryState = 'queued' | 'sending' | 'unknown' | 'sent' | 'failed' | 'superseded';
 
+const OPEN: readonly DeliveryState[] = ['queued', 'sending', 'unknown'];
+
 export interface DeliveryContent {
   /** Text by the model, still Markdown; it is parsed and divided when the row is taken. */
   readonly markdown?: string;
@@ -82,10 +84,20 @@ export function createDeliveries(db: Connection, system: System) {
   );
   const claim = db.prepare("UPDATE deliveries SET state = 'sending', attempts = attempts + 1 WHERE id = ?");
   const sent = db.prepare(
-    "UPDATE deliveries SET state = 'sent', message_id = ?, sent_at = ?, error = NULL WHERE id = ?",
+    // A link is needed until it has gone out, and then nowhere on this box any more.
+    `UPDATE deliveries SET state = 'sent', message_id = ?, sent_at = ?, error = NULL,
+     content = json_remove(content, '$.sealedLink') WHERE id = ?`,
   );
   const retry = db.prepare('UPDATE deliveries SET state = ?, not_before = ?, error = ? WHERE id = ?');
-  const fail = db.prepare("UPDATE deliveries SET state = 'failed', error = ? WHERE id = ?");
+  const fail = db.prepare(
+    "UPDATE deliveries SET state = 'failed', error = ?, content = json_remove(content, '$.sealedLink') WHERE id = ?",
+  );
+  const withLink = db.prepare<[], { id: string; link: string; state: DeliveryState }>(
+    `SELECT id, state, json_extract(content, '$.sealedLink') AS link FROM deliveries
+     WHERE json_extract(content, '$.sealedLink') IS NOT NULL`,
+  );
+  const setLink = db.prepare("UPDATE deliveries SET content = json_set(content, '$.sealedLink', ?) WHERE id = ?");
+  const dropLink = db.prepare("UPDATE deliveries SET content = json_remove(content, '$.sealedLink') WHERE id = ?");
   const replace = db.prepare("UPDATE deliveries SET state = 'superseded' WHERE id = ? AND state = 'queued'");
   const interrupted = db.prepare("UPDATE deliveries SET state = 'unknown' WHERE state = 'sending'");
   const setContent = db.prepare('UPDATE deliveries SET content = ? WHERE id = ?');
@@ -138,6 +150,11 @@ export function createDeliveries(db: Connection, system: System) {
       const row = byMessage.get(lane, messageId);
       return row ? fromRow(row) : null;
     },
+    /** A copy of a card whose receipt was lost, known now by the press on it. */
+    adopt(copy: { readonly address: Address; readonly messageId: string; readonly cardId: string }): void {
+      const id = add({ address: copy.address, content: {}, cardId: copy.cardId });
+      sent.run(copy.messageId, system.now(), id);
+    },
     hasLaterSend: (row: DeliveryRow): boolean => laterSend.get(row.lane, row.position) !== undefined,
     claim: (id: string): void => void claim.run(id),
     markSent: (id: string, messageId: string | null): void => void sent.run(messageId, system.now(), id),
@@ -147,6 +164,13 @@ export function createDeliveries(db: Connection, system: System) {
     fail: (id: string, error: string): void => void fail.run(error, id),
     /** Takes a row back that nobody has begun to send; false when it is too late. */
     withdraw: (id: string): boolean => replace.run(id).changes === 1,
+    /** For a new vault key: links of what still has to go out are sealed anew, all others are dropped. */
+    resealLinks(again: (id: string, sealed: Uint8Array) => Uint8Array): void {
+      for (const { id, link, state } of withLink.all()) {
+        if (!OPEN.includes(state)) dropLink.run(id);
+        else setLink.run(Buffer.from(again(id, Buffer.from(link, 'base64'))).toString('base64'), id);
+      }
+    },
     /** At a start: what was being sent when the process ended may have arrived. */
     markInterrupted: (): void => void interrupted.run(),
 

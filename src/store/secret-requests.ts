@@ -20,9 +20,13 @@ export function createSecretRequests(db: Connection, system: System) {
   const nextExpiry = db.prepare<[], { at: number | null }>(
     "SELECT min(expires_at) AS at FROM secret_requests WHERE state = 'pending'",
   );
+  // With the answer the link's private key goes: what was sealed to it can then be opened by nobody.
   const end = db.prepare(
-    "UPDATE secret_requests SET state = ?, answered_at = ? WHERE token_hash = ? AND state = 'pending'",
+    `UPDATE secret_requests SET state = ?, answered_at = ?, sealed_private_key = x''
+     WHERE token_hash = ? AND state = 'pending'`,
   );
+  const setKey = db.prepare('UPDATE secret_requests SET sealed_private_key = ? WHERE token_hash = ?');
+  const others = db.prepare("UPDATE secret_requests SET sealed_private_key = x'' WHERE state <> 'pending'");
   const rename = db.prepare(
     "UPDATE secret_requests SET name = ?, request = json_set(request, '$.name', ?) WHERE token_hash = ?",
   );
@@ -48,6 +52,14 @@ export function createSecretRequests(db: Connection, system: System) {
     /** True for the first end only. */
     end: (tokenHash: string, state: 'saved' | 'cancelled' | 'expired'): boolean =>
       end.run(state, system.now(), tokenHash).changes === 1,
+    /** For a new vault key: the private keys of waiting forms are sealed anew, all others are dropped. */
+    resealKeys(again: (tokenHash: string, sealed: Uint8Array) => Uint8Array): void {
+      others.run();
+      for (const { token_hash, sealed_private_key, expires_at } of pending.all()) {
+        const isOver = expires_at <= system.now();
+        setKey.run(isOver ? new Uint8Array() : again(token_hash, sealed_private_key), token_hash);
+      }
+    },
     /** What was saved, where the owner has chosen it on the page. */
     rename: (tokenHash: string, name: string): void => void rename.run(name, name, tokenHash),
     /** The ledger of uses: which secret, by which tool, to which host. */
@@ -57,6 +69,8 @@ export function createSecretRequests(db: Connection, system: System) {
 }
 
 interface Row {
+  token_hash: string;
+  expires_at: number;
   request: string;
   sealed_private_key: Uint8Array;
   state: 'pending' | 'saved' | 'cancelled' | 'expired';

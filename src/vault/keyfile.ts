@@ -1,5 +1,15 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { SeneschalError } from '../core/errors.js';
 import { Secret } from '../core/secret.js';
 import type { System } from '../core/system.js';
@@ -12,6 +22,7 @@ import type { System } from '../core/system.js';
 const KEY = 'SENESCHAL_VAULT_KEY';
 const NEXT = 'SENESCHAL_VAULT_KEY_NEXT';
 const KEY_BYTES = 32;
+const UNFINISHED_MS = 60_000;
 
 export interface KeyFile {
   readonly key: Secret | undefined;
@@ -46,15 +57,24 @@ export function writeNextKey(path: string, next: Secret, system: System): void {
   replace(path, [...without(readLines(path), NEXT), `${NEXT}=${next.reveal()}`], system);
 }
 
-/** NEXT becomes KEY. */
-export function promoteNextKey(path: string, system: System): void {
-  const lines = readLines(path);
-  const next = assigned(lines, NEXT);
-  if (next) replace(path, [...without(without(lines, NEXT), KEY), `${KEY}=${next.reveal()}`], system);
+/** NEXT becomes KEY. `next` is written even where another program's change of the file has lost its line. */
+export function promoteNextKey(path: string, next: Secret, system: System): void {
+  replace(path, [...without(without(readLines(path), NEXT), KEY), `${KEY}=${next.reveal()}`], system);
 }
 
 export function dropNextKey(path: string, system: System): void {
   replace(path, without(readLines(path), NEXT), system);
+}
+
+/** Takes away the unfinished files that a crash has left: they hold keys. Young ones may be another program's work. */
+export function sweepUnfinished(path: string, system: System): void {
+  const folder = dirname(path);
+  const unfinished = new RegExp(`^${basename(path).replaceAll('.', '\\.')}\\.[0-9a-f]{12}$`);
+  for (const name of readdirSync(folder).filter((one) => unfinished.test(one))) {
+    const file = join(folder, name);
+    const facts = statSync(file, { throwIfNoEntry: false });
+    if (facts && system.now() - facts.mtimeMs > UNFINISHED_MS) rmSync(file, { force: true });
+  }
 }
 
 /** Sets variables in the file, or takes them out (null); every other line stays as it is. */

@@ -3,7 +3,7 @@ import type { Secret } from '../core/secret.js';
 import type { System } from '../core/system.js';
 import type { EntryRow, VaultRows } from '../core/vault.js';
 import { deriveKey, fitsHeader, SALT_BYTES, saltOf } from './envelope.js';
-import { createKey, dropNextKey, promoteNextKey, readKeyFile } from './keyfile.js';
+import { createKey, dropNextKey, promoteNextKey, readKeyFile, sweepUnfinished } from './keyfile.js';
 import { emptyManifest, withEntry } from './manifest.js';
 import { newState, Vault } from './vault.js';
 
@@ -14,10 +14,17 @@ export interface OpenVaultOptions {
   readonly keyFile: string;
   /** SENESCHAL_VAULT_KEY from outside that file; wins over it. */
   readonly environmentKey?: Secret;
+  /**
+   * Finish or drop a rotation that was cut off. Only for who holds the home lock: beside a rotation that is under way
+   * it would take the new key out of the file.
+   */
+  readonly settles: boolean;
 }
 
 export interface OpenedVault {
   readonly vault: Vault;
+  /** The key that fits; for `vault key` and a rotation only. */
+  readonly key: Secret;
   /** True when a key was made just now: tell the owner to keep it in a password manager, apart from backups. */
   readonly madeKey: boolean;
   /** Sentences for the start's log and `doctor`. */
@@ -38,13 +45,16 @@ export async function openVault(options: OpenVaultOptions): Promise<OpenedVault>
     refuseToLose(rows);
     keys.push(createKey(keyFile, system));
   }
-  const { vault, fitted } = await unlock(rows, keys, system, madeKey);
-  if (!environmentKey && file.next !== undefined) {
-    if (keys[fitted] === file.next) promoteNextKey(keyFile, system);
-    else dropNextKey(keyFile, system);
+  const { vault, key } = await unlock(rows, keys, system, madeKey);
+  if (options.settles) {
+    if (!environmentKey && file.next !== undefined) {
+      if (key === file.next) promoteNextKey(keyFile, key, system);
+      else dropNextKey(keyFile, system);
+    }
+    sweepUnfinished(keyFile, system);
   }
   const open = file.readableByOthers ? [`Other users of this box can read ${keyFile}: run chmod 600 on it.`] : [];
-  return { vault, madeKey, warnings: [...open, ...vault.damages()] };
+  return { vault, key, madeKey, warnings: [...open, ...vault.damages()] };
 }
 
 /** VAULT-7: another key for a vault whose key is lost. Names and hosts stay, every value is gone. */
@@ -65,13 +75,13 @@ export async function resetVault(rows: VaultRows, newKey: Secret, system: System
 async function unlock(rows: VaultRows, keys: readonly Secret[], system: System, fresh: boolean) {
   const [first] = keys;
   if (first && (fresh || rows.state() === null)) {
-    return { vault: new Vault(rows, await create(rows, first, system), system), fitted: 0 };
+    return { vault: new Vault(rows, await create(rows, first, system), system), key: first };
   }
   const header = rows.state()?.header ?? new Uint8Array();
   const salt = saltOf(header);
-  for (const [fitted, candidate] of keys.entries()) {
-    const key = await deriveKey(candidate, salt);
-    if (fitsHeader(key, header)) return { vault: new Vault(rows, key, system), fitted };
+  for (const key of keys) {
+    const derived = await deriveKey(key, salt);
+    if (fitsHeader(derived, header)) return { vault: new Vault(rows, derived, system), key };
   }
   throw new SeneschalError('vault.key', `SENESCHAL_VAULT_KEY is not the key of this vault${holding(rows)}.`, {
     hint: 'Set the key kept when the vault was made; `seneschal vault reset` gives the values up and asks for them again.',

@@ -1,9 +1,19 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/core/secret.js';
-import { createKey, readKeyFile, writeNextKey } from '../../../src/vault/keyfile.js';
+import { createKey, promoteNextKey, readKeyFile, writeNextKey } from '../../../src/vault/keyfile.js';
 import { openVault, resetVault } from '../../../src/vault/open.js';
 import { fakeSystem } from '../../support/fake-system.js';
 import { type MemoryRows, memoryRows } from './memory-rows.js';
@@ -21,7 +31,13 @@ beforeEach(() => {
 afterEach(() => rmSync(home, { recursive: true }));
 
 const open = (environmentKey?: string) =>
-  openVault({ rows, system, keyFile, ...(environmentKey ? { environmentKey: new Secret(environmentKey) } : {}) });
+  openVault({
+    rows,
+    system,
+    keyFile,
+    settles: true,
+    ...(environmentKey ? { environmentKey: new Secret(environmentKey) } : {}),
+  });
 const holdOne = async () => {
   const { vault } = await open();
   vault.owner.put({ name: 'STRIPE_KEY', value: new Secret('the first value'), hosts: ['api.stripe.com'] });
@@ -116,6 +132,56 @@ describe('a rotation cut off (VAULT-3)', () => {
     const { vault } = await open();
     expect(vault.owner.get('STRIPE_KEY').reveal()).toBe('the first value');
     expect(readFileSync(keyFile, 'utf8')).toBe(old);
+  });
+
+  it('is left alone by who does not hold the home lock: it may be under way', async () => {
+    const vault = await holdOne();
+    writeNextKey(keyFile, new Secret('the next key'), system);
+    const before = readFileSync(keyFile, 'utf8');
+    const beside = { rows, system, keyFile, settles: false };
+    await openVault(beside);
+    expect(readFileSync(keyFile, 'utf8')).toBe(before);
+    await vault.rotate(new Secret('the next key'));
+    expect((await openVault(beside)).key.reveal()).toBe('the next key');
+    expect(readFileSync(keyFile, 'utf8')).toBe(before);
+  });
+
+  it('leaves no unfinished file with keys in it behind, once it is a minute old', async () => {
+    await holdOne();
+    const unfinished = `${keyFile}.0123456789ab`;
+    writeFileSync(unfinished, 'SENESCHAL_VAULT_KEY=old\n');
+    utimesSync(unfinished, system.now() / 1000, system.now() / 1000);
+    await open();
+    expect(readdirSync(home).sort()).toEqual(['.env', '.env.0123456789ab']);
+    system.advance(61_000);
+    await open();
+    expect(readdirSync(home)).toEqual(['.env']);
+  });
+
+  it('after any of its steps, with any entries and whatever else stands in the file, loses nothing', {
+    timeout: 90_000,
+  }, async () => {
+    const word = fc.string({ minLength: 6, maxLength: 40 }).filter((text) => text.trim().length > 5);
+    const lines = fc.array(fc.stringMatching(/^[A-Z]{1,8}_X=[a-z0-9 ]{0,9}$/), { maxLength: 4 });
+    const steps = fc.integer({ min: 0, max: 3 });
+    const property = fc.asyncProperty(fc.array(word, { maxLength: 5 }), lines, steps, async (values, others, done) => {
+      rows = memoryRows();
+      writeFileSync(keyFile, others.map((line) => `${line}\n`).join(''));
+      const { vault } = await open();
+      for (const [at, value] of values.entries()) {
+        vault.owner.put({ name: `KEY_${at}`, value: new Secret(value), hosts: [] });
+      }
+      const next = new Secret('the next key');
+      if (done >= 1) writeNextKey(keyFile, next, system);
+      if (done >= 2) await vault.rotate(next);
+      if (done >= 3) promoteNextKey(keyFile, next, system);
+      const again = await open();
+      expect(again.vault.owner.values().map(({ value }) => value.reveal())).toEqual(values);
+      expect(again.key.reveal() === next.reveal()).toBe(done >= 2);
+      const text = readFileSync(keyFile, 'utf8');
+      expect(text).toBe([...others, `SENESCHAL_VAULT_KEY=${again.key.reveal()}`, ''].join('\n'));
+    });
+    await fc.assert(property, { numRuns: 10 });
   });
 
   it('after the transaction is finished by the next start', async () => {
