@@ -11,6 +11,7 @@ import type { InboundEvent } from './core/event.js';
 import type { Logger } from './core/log.js';
 import type { System } from './core/system.js';
 import { askFirstKey } from './first-key.js';
+import { createBurn } from './gateway/burn.js';
 import { createCommands } from './gateway/commands.js';
 import { createHome } from './gateway/home.js';
 import { createIntake } from './gateway/intake.js';
@@ -28,11 +29,13 @@ import { createGuardedFetch } from './guards/network.js';
 import { createWorkspacePaths } from './guards/paths.js';
 import { createRedactor } from './guards/redact.js';
 import { createSecretGuard } from './guards/secrets/guard.js';
+import { rotatePage } from './guards/secrets/rotate-page.js';
 import { createKnownSecrets } from './known-secrets.js';
 import { createModelSetup } from './model-setup.js';
 import { createModels } from './models.js';
 import { configuredOwners, prepareHome, webOptions } from './options.js';
 import { createApprovalDesk } from './policy/approvals.js';
+import { createProductKeys } from './product-keys.js';
 import type { ButtonMeaning } from './store/buttons.js';
 import { lockHome } from './store/lock.js';
 import { openStore } from './store/store.js';
@@ -135,6 +138,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   const models = createModels({ config, system, log, vault, settings: store.settings });
   const modelSetup = createModelSetup({ config, system, log, vault, settings: store.settings, models });
+  const productKeys = createProductKeys({ config, vault });
   let connecting = Promise.resolve();
   const connectChannels = () => {
     connecting = connecting
@@ -158,11 +162,13 @@ export async function startApp(options: AppOptions): Promise<App> {
     timeZone: config.timeZone,
     wake,
     reschedule: () => scheduler.reschedule(),
-    changed(kind) {
+    changed(kind, names) {
       learnSecrets();
-      if (kind === 'product') connectChannels();
+      if (kind !== 'product') return;
+      channels.renew(names);
+      connectChannels();
     },
-    overriding: (_kind, name) => (Reflect.get(config, name) === undefined ? null : name),
+    overriding: (_kind, name) => (productKeys.overrides(name) ? name : null),
     judge: modelSetup.judge,
   });
 
@@ -265,6 +271,14 @@ export async function startApp(options: AppOptions): Promise<App> {
     jobs,
     outbox,
     secrets,
+    burn: createBurn({
+      store,
+      vault,
+      secrets,
+      product: { ...productKeys, stillUsing: channels.stillUsing },
+      rotatePage: (name, value) => rotatePage(guard, name, value),
+      timeZone: config.timeZone,
+    }),
     model: models.current,
     timeZone: config.timeZone,
     dailyUsd: config.SENESCHAL_DAILY_USD ?? 5,
