@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { VARIABLES } from '../src/config.js';
+import { PLACEHOLDER, VARIABLES } from '../src/config.js';
 
 interface Row {
   readonly name: string;
@@ -45,7 +45,7 @@ function envExample(): string {
   const lines = rows.flatMap((row) => [
     ...heading(row, (title) => `\n## ${title}\n`),
     `# ${row.meaning}. Allowed: ${row.allowed}.`,
-    `#${row.name}=${row.byDefault ?? ''}`,
+    `#${row.name}=${row.secret ? PLACEHOLDER : (row.byDefault ?? '')}`,
   ]);
   return `# Every variable of Seneschal. Copy what you need to .env in the home folder (HOME/.env), or set it in the environment,
 # which wins. NAME_FILE names a file that holds the value, for each of them. Made by \`npm run docs\`.

@@ -5,7 +5,7 @@ import { createLoop } from './agent/loop.js';
 import { createModelRequester } from './agent/request.js';
 import { certificateStore } from './certificates.js';
 import { createChannels } from './channels.js';
-import type { Config } from './config.js';
+import { type Config, placeholdersIn } from './config.js';
 import type { InboundOutcome } from './core/channel.js';
 import type { InboundEvent } from './core/event.js';
 import type { Logger } from './core/log.js';
@@ -97,6 +97,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { learn: learnSecrets, mask } = known;
   const log = options.createLog((value) => redactor.redactValue(value));
   for (const warning of warnings) log.warn({}, warning);
+  for (const name of placeholdersIn(config)) log.warn({}, `${name} still holds the placeholder from .env.example.`);
   const swept = await sweepLeftovers(store.processes, system);
   if (swept.ended > 0) log.warn({ processes: swept.ended }, 'processes of an interrupted run were ended');
   store.transaction(() => store.deliveries.markInterrupted());

@@ -214,6 +214,16 @@ export function loadConfig(source: ConfigSource): Config {
   };
 }
 
+/** What stands in .env.example where a key or token belongs. */
+export const PLACEHOLDER = 'put-yours-here';
+
+/** Secrets that nobody has filled in (CONF-3), by name. */
+export function placeholdersIn(config: Config): string[] {
+  return Object.entries(config).flatMap(([name, value]) =>
+    value instanceof Secret && value.reveal() === PLACEHOLDER ? [name] : [],
+  );
+}
+
 /** The files that hold values of this configuration: what no command may read. */
 export function secretFiles(env: ConfigSource['env']): string[] {
   const named = Object.keys(VARIABLES).flatMap((name) => env[`${name}_FILE`] ?? []);

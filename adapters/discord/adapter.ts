@@ -51,6 +51,8 @@ const CAPABILITIES: ChannelCapabilities = {
   threads: false,
   quotes: true,
   typing: true,
+  prompts: true,
+  keepsMessages: true,
   findsSent: true,
   maxTextLength: MAX_TEXT,
   maxUploadBytes: MAX_FILE_BYTES,

@@ -98,7 +98,7 @@ function read(from: z.infer<typeof interaction>): Said | null {
     const data = commandData.parse(from.data);
     if (data.type !== CHAT_INPUT) return null;
     const argument = `${data.options[0]?.value ?? ''}`;
-    if (data.name === 'ask') return { kind: 'message.created', messageId: from.id, text: argument, attachments: [] };
+    if (data.name === 'ask') return { kind: 'message.created', messageId: '', text: argument, attachments: [] };
     return { kind: 'command.invoked', name: data.name.toLowerCase(), argument };
   }
   if (from.type === TYPE.component) {

@@ -250,6 +250,10 @@ export function createOutbound(deps: OutboundDeps): Outbound {
 
   /** By what only this delivery can have put there; equal texts prove nothing. */
   async function findInChannel(delivery: Delivery, ref: ReplyRef | null): Promise<Receipt | null> {
+    const self = deps.selfId();
+    if (self === null) {
+      throw new SeneschalError('channel.unavailable', 'Discord is not connected yet.', { retryable: true });
+    }
     const nonce = nonceOf(delivery);
     const handles = (delivery.content.buttons ?? []).flat().map((button) => button.value);
     const hidden = !delivery.address.direct && (delivery.ephemeralTo !== undefined || ref?.hidden === true);
@@ -258,7 +262,7 @@ export function createOutbound(deps: OutboundDeps): Outbound {
     const page = listed.parse(await api.get(Routes.channelMessages(space), { query: { limit: String(PAGE) } }));
     const found = page.find(
       (message) =>
-        message.author.id === deps.selfId() &&
+        message.author.id === self &&
         (`${message.nonce ?? ''}` === nonce || customIds(message.components).some((value) => handles.includes(value))),
     );
     return found === undefined ? null : { messageId: found.id };

@@ -75,6 +75,8 @@ export class SlackAdapter implements ChannelAdapter {
       threads: true,
       quotes: false,
       typing: false,
+      prompts: true,
+      keepsMessages: true,
       findsSent: true,
       maxTextLength: 3_900,
       maxUploadBytes: MAX_FILE_BYTES,

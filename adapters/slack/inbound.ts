@@ -254,7 +254,7 @@ function readSlash(slash: z.infer<typeof slashSchema>, context: ReadingContext):
     return { kind: 'event', event: { ...base, kind: 'command.invoked', name, argument: plainText(rest) }, interaction };
   }
   const text = plainText(name === 'ask' ? rest : (slash.text ?? '').trim());
-  const created = { kind: 'message.created', messageId: base.eventId, text, attachments: [] } as const;
+  const created = { kind: 'message.created', messageId: '', text, attachments: [] } as const;
   return { kind: 'event', event: { ...base, ...created }, interaction };
 }
 

@@ -64,6 +64,8 @@ export class TelegramAdapter implements ChannelAdapter {
     threads: false,
     quotes: true,
     typing: true,
+    prompts: false,
+    keepsMessages: true,
     findsSent: false,
     maxTextLength: MAX_TEXT,
     maxUploadBytes: MAX_UPLOAD,

@@ -56,6 +56,8 @@ const CAPABILITIES: ChannelCapabilities = {
   threads: false,
   quotes: false,
   typing: false,
+  prompts: false,
+  keepsMessages: false,
   findsSent: false,
   maxTextLength: MAX_TEXT,
   maxUploadBytes: MAX_FILE_BYTES,

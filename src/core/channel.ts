@@ -23,6 +23,10 @@ export interface ChannelCapabilities {
   /** Whether a reply to one of our messages can be recognised as an answer to it. */
   readonly quotes: boolean;
   readonly typing: boolean;
+  /** Whether a press can be answered with a form for a line of text (`InboundOutcome.prompt`). */
+  readonly prompts: boolean;
+  /** Whether what was sent stays and its buttons can still be pressed when this process has started anew. */
+  readonly keepsMessages: boolean;
   /** Whether `findSent` can tell if an earlier send arrived. */
   readonly findsSent: boolean;
   /** UTF-16 units of visible text in one message. */

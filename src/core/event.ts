@@ -28,6 +28,7 @@ export interface Sender {
 
 export interface MessageCreated {
   readonly kind: 'message.created';
+  /** Empty where it was typed as a command, so that no message of the chat shows it. */
   readonly messageId: string;
   readonly text: string;
   readonly attachments: readonly AttachmentRef[];

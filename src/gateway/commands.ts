@@ -71,6 +71,8 @@ export interface RunningProcess {
 }
 
 const BY_STOP = 'Cancelled by stop';
+/** The argument of `/stop` that a turn's own `Stop` button stands for. */
+export const OF_BUTTON = 'turn';
 const BY_NEW = 'Cancelled by /new';
 
 export type Commands = ReturnType<typeof createCommands>;
@@ -80,7 +82,7 @@ export function createCommands(deps: CommandDeps) {
 
   /** Does one command and stores its answer together with the mark that it was done. */
   async function run(stored: StoredEvent, name: string, argument: string): Promise<void> {
-    const content = await answer(stored.conversationId, name, argument);
+    const content = await answer(stored, name, argument);
     const address = store.conversations.get(stored.conversationId)?.address;
     store.transaction(() => {
       store.events.markHandled(stored.seq, system.now());
@@ -89,11 +91,15 @@ export function createCommands(deps: CommandDeps) {
     deps.outbox.wake(stored.conversationId);
   }
 
-  async function answer(conversation: ConversationId, name: string, argument: string): Promise<DeliveryContent> {
+  async function answer(stored: StoredEvent, name: string, argument: string): Promise<DeliveryContent> {
+    const conversation = stored.conversationId;
     switch (name) {
       case 'stop': {
         const what = stopArgument(argument);
-        return what ? stop(conversation, what) : say('Write /stop, /stop all, or /stop job N.');
+        if (!what) return say('Write /stop, /stop all, or /stop job N.');
+        const scope = argument === OF_BUTTON ? [conversation] : scopeOf(stored);
+        // What stops a whole channel stops all of it.
+        return stop(scope, what.kind === 'turn' && scope.length > 1 ? { kind: 'all' } : what);
       }
       case 'new':
         return startAfresh(conversation);
@@ -113,24 +119,38 @@ export function createCommands(deps: CommandDeps) {
     }
   }
 
-  async function stop(conversation: ConversationId, what: StopWhat): Promise<DeliveryContent> {
+  /** A stop at the top of a channel is about every thread of it (CHAN-6). */
+  function scopeOf({ conversationId, event }: StoredEvent): readonly ConversationId[] {
+    const { address } = event;
+    const messageId = event.kind === 'command.invoked' ? event.messageId : undefined;
+    const atTop = address.thread === undefined || address.thread === messageId;
+    if (address.direct || !atTop) return [conversationId];
+    return store.conversations.ofSpace(address).map(({ id }) => id);
+  }
+
+  async function stop(scope: readonly ConversationId[], what: StopWhat): Promise<DeliveryContent> {
     const began = system.monotonic();
     if (what.kind === 'job') {
       const job = deps.jobs.find(what.job);
-      if (!job || job.conversation !== conversation) return say(`There is no running job ${what.job} here.`);
+      if (!job || !scope.includes(job.conversation)) return say(`There is no running job ${what.job} here.`);
       await job.stop();
       return say(`Stopped job ${what.job} in ${duration(system.monotonic() - began)}.`);
     }
-    const turnId = deps.queue.running(conversation);
-    const writing = turnId !== null && deps.live.partial(turnId) !== '';
-    const jobs = what.kind === 'all' ? deps.jobs.list(conversation) : [];
-    const kept = what.kind === 'all' ? [] : deps.jobs.list(conversation).map((job) => job.callId);
-    const [ended, stopped] = await Promise.all([
-      deps.stopProcesses((process) => process.conversation === conversation && !kept.includes(process.callId)),
-      deps.queue.stopCurrent(conversation, BY_STOP),
+    const writing = scope.some((conversation) => {
+      const turnId = deps.queue.running(conversation);
+      return turnId !== null && deps.live.partial(turnId) !== '';
+    });
+    const all = what.kind === 'all';
+    const jobs = scope.flatMap((conversation) => deps.jobs.list(conversation));
+    const kept = all ? [] : jobs.map((job) => job.callId);
+    const [ended, ...stopped] = await Promise.all([
+      deps.stopProcesses((process) => scope.includes(process.conversation) && !kept.includes(process.callId)),
+      ...scope.map((conversation) => deps.queue.stopCurrent(conversation, BY_STOP)),
     ]);
-    const waiting = what.kind === 'all' ? cancelWaiting(conversation, BY_STOP) : 0;
-    if (!stopped && jobs.length === 0 && waiting === 0) return say('Nothing is running here.');
+    const waiting = all ? scope.reduce((sum, conversation) => sum + cancelWaiting(conversation, BY_STOP), 0) : 0;
+    const nothing = !stopped.includes(true) && (!all || jobs.length === 0) && waiting === 0;
+    if (nothing) return say('Nothing is running here.');
+    for (const conversation of scope) deps.outbox.wake(conversation);
     const facts = [
       ended.commands > 0
         ? `${count(ended.commands, 'command')} (${count(ended.processes, 'process', 'processes')}) ended in ${duration(ended.ms)}`
@@ -224,7 +244,7 @@ export function createCommands(deps: CommandDeps) {
     return { text: blocks, buttons: rows };
   }
 
-  return { run, answer, stop, cancelWaiting };
+  return { run };
 }
 
 /** The words of a message that is a command, on channels whose platform has none. */

@@ -1,18 +1,18 @@
 import { lines } from '../agent/reply.js';
 import type { ChannelAdapter, InboundOutcome } from '../core/channel.js';
 import { type ConversationId, conversationId } from '../core/conversation.js';
-import type { InboundEvent } from '../core/event.js';
+import type { Envelope, InboundEvent } from '../core/event.js';
 import type { Logger } from '../core/log.js';
 import type { System, Timer } from '../core/system.js';
 import type { ApprovalDesk } from '../policy/approvals.js';
 import type { ButtonMeaning } from '../store/buttons.js';
 import type { StoredEvent } from '../store/events.js';
 import type { Store } from '../store/store.js';
-import { type Commands, commandIn } from './commands.js';
+import { type Commands, commandIn, OF_BUTTON } from './commands.js';
 import type { Home } from './home.js';
 import type { Outbox } from './outbox.js';
 import type { OwnerGate } from './owners.js';
-import type { PasteDesk } from './paste.js';
+import type { Guarded, PasteDesk } from './paste.js';
 import type { Queue } from './queue.js';
 import { stopWord } from './stop-words.js';
 
@@ -42,6 +42,7 @@ type Message = InboundEvent & { kind: 'message.created' };
 /** From this length on a text may be the first half of one that the platform's client has cut. */
 const HOLD_FROM_LENGTH = 3_900;
 const HOLD_MS = 300;
+const MAX_REASON = 500;
 
 interface Held {
   readonly events: Message[];
@@ -156,8 +157,14 @@ export function createIntake(deps: IntakeDeps) {
         store.turns.add({ conversationId: conversation.id, kind: 'message', eventSeq: seq });
       }
       wakeSoon(conversation.id);
-      return { accepted: true };
+      return taken(guarded, first.messageId);
     });
+  }
+
+  /** A key typed as a command: answered in place, so that the platform shows nobody what was typed. */
+  function taken(guarded: Guarded, messageId: string | undefined): InboundOutcome {
+    if (guarded.findings.length === 0 || messageId) return { accepted: true };
+    return { accepted: true, notice: 'It held a secret. Nobody was shown it.' };
   }
 
   /** A reply to an open approval card denies it with these words. */
@@ -190,30 +197,26 @@ export function createIntake(deps: IntakeDeps) {
   /** Stored as not yet done; done at once, or at the next start if a crash comes first. */
   function takeCommand(event: InboundEvent, name: string, argument: string): InboundOutcome {
     const guarded = deps.paste.guardArgument(event, argument);
+    const messageId =
+      event.kind === 'message.created' || event.kind === 'command.invoked' ? event.messageId : undefined;
     const stored = store.transaction((): StoredEvent | null => {
       const conversation = store.conversations.ensure(event.address);
       deps.home.remember(event.address);
-      const { eventId, channel, address, sender, sentAt, receivedAt, replyRef } = event;
-      const envelope = {
-        eventId,
-        channel,
-        address,
-        sender,
-        sentAt,
-        receivedAt,
-        ...(replyRef === undefined ? {} : { replyRef }),
-      };
-      const isMessage = event.kind === 'message.created' || event.kind === 'command.invoked';
-      const messageId = isMessage ? event.messageId : undefined;
       const message = messageId === undefined ? {} : { messageId };
-      const command: InboundEvent = { ...envelope, kind: 'command.invoked', name, argument: guarded.text, ...message };
+      const command: InboundEvent = {
+        ...envelopeOf(event),
+        kind: 'command.invoked',
+        name,
+        argument: guarded.text,
+        ...message,
+      };
       const seq = store.events.add(command, conversation.id, null);
       if (seq === null) return null;
       deps.paste.record(guarded, messageId === undefined ? [] : [messageId], seq);
       return store.events.get(seq);
     });
     if (stored) runCommand(stored);
-    return { accepted: true };
+    return taken(guarded, messageId);
   }
 
   function runCommand(stored: StoredEvent): void {
@@ -229,23 +232,26 @@ export function createIntake(deps: IntakeDeps) {
 
   function takeAction(event: InboundEvent & { kind: 'action.invoked' }): InboundOutcome {
     const meaning = store.buttons.find(event.value);
-    const outcome = store.transaction((): InboundOutcome => {
+    const typed = deps.paste.guardArgument(event, event.text ?? '');
+    const masked = event.text === undefined ? event : { ...event, text: typed.text };
+    return store.transaction((): InboundOutcome => {
       const conversation = store.conversations.ensure(event.address);
-      if (store.events.add({ ...event, value: '' }, conversation.id, system.now()) === null) return { accepted: true };
+      const seq = store.events.add({ ...masked, value: '' }, conversation.id, system.now());
+      if (seq === null) return { accepted: true };
+      deps.paste.record(typed, [], seq);
       if (!meaning) return { accepted: true, notice: 'This button is no longer good.' };
-      return act(meaning, event);
+      return act(meaning, masked);
     });
-    return outcome;
   }
 
   function act(meaning: ButtonMeaning, event: InboundEvent & { kind: 'action.invoked' }): InboundOutcome {
     switch (meaning.kind) {
       case 'approval':
-      case 'card': {
-        const outcome = deps.desk.press(meaning, by(event), event.text);
+      case 'card':
+        adoptCopy(meaning, event);
         wakeAllSoon();
-        return outcome;
-      }
+        if (event.text !== undefined) return explain(meaning, event, event.text.trim());
+        return deps.desk.press(meaning, by(event), asksForReason(event) ? event.value : null);
       case 'turn':
         return pressTurn(meaning, event);
       case 'burn':
@@ -261,13 +267,52 @@ export function createIntake(deps: IntakeDeps) {
     }
   }
 
+  /** Where the owner cannot answer a card by a reply to it, a form asks for the reason of a refusal (APPR-1). */
+  function asksForReason({ channel, address }: InboundEvent): boolean {
+    const capabilities = deps.adapter(channel)?.capabilities;
+    return capabilities?.prompts === true && !(capabilities.quotes && address.direct);
+  }
+
+  /** The reason of a refusal that came before. What the model has heard of already is told it by a message. */
+  function explain(meaning: ButtonMeaning, event: InboundEvent, reason: string): InboundOutcome {
+    const known = reason === '' ? [] : deps.desk.addReason(meaning, by(event), reason.slice(0, MAX_REASON));
+    const card = known[0] ? store.approvals.card(known[0].cardId) : null;
+    const conversation = card ? store.conversations.get(card.conversationId) : null;
+    if (!conversation) return { accepted: true };
+    const { replyRef, ...envelope } = envelopeOf(event);
+    const here = conversation.id === conversationId(event.address);
+    const message: Message = {
+      ...envelope,
+      ...(here && replyRef !== undefined ? { replyRef } : {}),
+      channel: conversation.channel,
+      address: conversation.address,
+      eventId: `${event.eventId}/reason`,
+      kind: 'message.created',
+      messageId: '',
+      text: reason,
+      attachments: [],
+      quote: { messageId: '', author: 'agent', text: known.map(({ action }) => action.card.title).join('\n') },
+    };
+    const seq = store.events.add(message, conversation.id, system.now());
+    if (seq !== null) store.turns.add({ conversationId: conversation.id, kind: 'message', eventSeq: seq });
+    return { accepted: true };
+  }
+
+  /** The press may come from a copy that we do not know, because a crash took its receipt: it is kept up to date too. */
+  function adoptCopy(meaning: ButtonMeaning, event: InboundEvent & { kind: 'action.invoked' }): void {
+    const cardId = meaning.kind === 'card' ? meaning.target : store.approvals.get(meaning.target)?.cardId;
+    const known = store.deliveries.byMessage(conversationId(event.address), event.messageId);
+    if (cardId === undefined || known) return;
+    store.deliveries.adopt({ address: event.address, messageId: event.messageId, cardId });
+  }
+
   function pressTurn(meaning: ButtonMeaning, event: InboundEvent): InboundOutcome {
     const turn = store.turns.get(meaning.target);
     if (!turn) return { accepted: true, notice: 'This button is no longer good.' };
     if (meaning.choice === 'stop') {
       if (turn.state !== 'running' && turn.state !== 'parked')
         return { accepted: true, notice: 'It has already ended.' };
-      takeCommand({ ...event, eventId: `${event.eventId}/stop` }, 'stop', '');
+      takeCommand({ ...event, eventId: `${event.eventId}/stop` }, 'stop', OF_BUTTON);
       return { accepted: true, notice: 'Stopping.' };
     }
     if (turn.state !== 'failed') return { accepted: true, notice: 'It is already under way.' };
@@ -310,6 +355,12 @@ export function createIntake(deps: IntakeDeps) {
       }
     },
   };
+}
+
+/** The parts that every kind of event has. */
+function envelopeOf({ eventId, channel, address, sender, sentAt, receivedAt, replyRef }: Envelope): Envelope {
+  const common = { eventId, channel, address, sender, sentAt, receivedAt };
+  return replyRef === undefined ? common : { ...common, replyRef };
 }
 
 const by = (event: InboundEvent): string => `${event.channel}:${event.sender.userId}`;

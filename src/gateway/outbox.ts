@@ -175,6 +175,7 @@ export function createOutbox(deps: OutboxDeps) {
       store.deliveries.fail(row.id, error.message);
       const retold = row.kind === 'send' ? refusalNotice(row, error) : null;
       if (retold) store.deliveries.add({ address: row.address, content: retold });
+      if (row.kind === 'delete') tellUndeleted(row);
     });
   }
 
@@ -193,6 +194,14 @@ export function createOutbox(deps: OutboxDeps) {
     }
     const words = toPlain(textOf(row.content)).slice(0, 1_000);
     return { text: [paragraph(`A message was refused here: ${error.message}`), paragraph(words)], silent: true };
+  }
+
+  /** The answer that follows the deletion said that it was done. */
+  function tellUndeleted(row: DeliveryRow): void {
+    const answer = row.targetDelivery === null ? null : store.deliveries.get(row.targetDelivery);
+    const { text } = row.content;
+    if (!answer || text === undefined) return;
+    if (answer.state === 'queued') store.deliveries.setContent(answer.id, { ...answer.content, text });
   }
 
   function later(row: DeliveryRow, state: 'queued' | 'unknown', error: SeneschalError, delayMs: number): void {

@@ -69,10 +69,13 @@ export function createPasteDesk(deps: PasteDeps) {
   function record(guarded: Guarded, messageIds: readonly string[], seq: number): void {
     if (guarded.findings.length === 0) return;
     const { address } = guarded.event;
-    const deletes = messageIds.length > 0 && deps.deletes(address);
+    const stands = messageIds.filter((messageId) => messageId !== '');
+    const deletes = stands.length > 0 && deps.deletes(address);
+    const answerId = system.id();
     if (deletes) {
-      for (const messageId of messageIds) {
-        store.deliveries.add({ address, kind: 'delete', content: refOf(guarded.event), targetMessage: messageId });
+      const content = { text: answer(guarded, 'refused'), ...refOf(guarded.event) };
+      for (const targetMessage of stands) {
+        store.deliveries.add({ address, kind: 'delete', content, targetMessage, targetDelivery: answerId });
       }
     }
     const id = String(seq);
@@ -83,21 +86,23 @@ export function createPasteDesk(deps: PasteDeps) {
       value: store.buttons.add('paste', id, choice),
     });
     const buttons = [[button('Save to vault', 'save'), button('Discard', 'discard'), button('Not a secret', 'not')]];
-    const text = answer(guarded, deletes);
-    store.deliveries.add({ address, content: { text, buttons, ...refOf(guarded.event) } });
+    const text = answer(guarded, deletes ? 'deleted' : stands.length > 0 ? 'refused' : 'not shown');
+    store.deliveries.add({ id: answerId, address, content: { text, buttons, ...refOf(guarded.event) } });
     store.audit.add('paste.caught', {
       channel: address.channel,
       kinds: guarded.findings.map((one) => one.kind).join(','),
     });
   }
 
-  function answer(guarded: Guarded, deletes: boolean): Block[] {
+  function answer(guarded: Guarded, fate: 'deleted' | 'refused' | 'not shown'): Block[] {
     const names = [...new Set(guarded.findings.map((finding) => finding.name))].join(', ');
     const channel = deps.channelName(guarded.event.channel);
     const rotate = guarded.findings.find((finding) => finding.rotateUrl !== undefined)?.rotateUrl;
-    const first = deletes
-      ? `I deleted your message: it held ${article(names)}.`
-      : `Your message held ${article(names)}. ${channel} does not let me delete your message. Please delete it yourself.`;
+    const first = {
+      deleted: `I deleted your message: it held ${article(names)}.`,
+      refused: `Your message held ${article(names)}. ${channel} does not let me delete your message. Please delete it yourself.`,
+      'not shown': `What you typed held ${article(names)}. No message shows it, so there is nothing to delete.`,
+    }[fate];
     const advice = `${channel} has seen it, so replace it${rotate === undefined ? '.' : `: ${rotate}`}`;
     const rest = guarded.text.trim() === '' ? [] : ['The rest of your message went on without it.'];
     return lines(first, advice, ...rest) as Block[];
@@ -115,7 +120,7 @@ export function createPasteDesk(deps: PasteDeps) {
     if (meaning.choice === 'not') {
       const original = { ...stored.event, eventId: `${stored.event.eventId}/not-a-secret` };
       if (original.kind === 'message.created') {
-        const again = { ...original, messageId: `${original.messageId}/not-a-secret`, text: entry.original.original };
+        const again = { ...original, messageId: '', text: entry.original.original };
         const seq = store.events.add(again, stored.conversationId, system.now());
         if (seq !== null) store.turns.add({ conversationId: stored.conversationId, kind: 'message', eventSeq: seq });
         queueMicrotask(() => deps.wake(stored.conversationId));
@@ -142,6 +147,9 @@ export function createPasteDesk(deps: PasteDeps) {
     if (card) {
       const text = [...(card.content.text ?? []), paragraph(sentence)];
       store.deliveries.add({ address: card.address, kind: 'edit', targetDelivery: card.id, content: { text } });
+    } else {
+      // A copy whose receipt a crash took away: nobody knows its id, so the outcome is a message of its own.
+      store.deliveries.add({ address: event.address, content: { text: lines(sentence) } });
     }
     queueMicrotask(() => deps.wake(conversationId(event.address)));
     return { accepted: true, notice: sentence };

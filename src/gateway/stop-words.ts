@@ -13,7 +13,7 @@ export function stopWord(text: string): StopWhat | null {
 /** The argument of `/stop`; null when it is none of the three. */
 export function stopArgument(argument: string): StopWhat | null {
   const what = argument.trim().toLowerCase();
-  if (what === '') return { kind: 'turn' };
+  if (what === '' || what === 'turn') return { kind: 'turn' };
   if (what === 'all') return { kind: 'all' };
   const job = /^job\s+#?(?<number>\d{1,9})$/.exec(what)?.groups?.number;
   return job === undefined ? null : { kind: 'job', job: Number(job) };

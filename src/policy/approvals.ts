@@ -29,6 +29,8 @@ const TEN_MINUTES_MS = 600_000;
 const ALWAYS_MS = 90 * 24 * 3_600_000;
 const GRANT_USES = 200;
 const DENIED = 'Denied by the owner';
+const DENIED_NOTICE = 'Denied.';
+const REASON_FORM = { title: 'Reason', label: 'Why not, or what instead (optional)' };
 const INTERRUPTED = 'It had begun before a restart and its end is unknown.';
 
 export type ApprovalDesk = ReturnType<typeof createApprovalDesk>;
@@ -126,20 +128,28 @@ export function createApprovalDesk(store: Store, system: System, options: Approv
     return ran && call?.state === 'done' ? call.summary : null;
   }
 
-  /** The owner's tap, in the transaction that stores it. `by` is `channel:user`. */
-  function press(meaning: ButtonMeaning, by: string, reason: string | undefined): InboundOutcome {
-    const targets =
-      meaning.kind === 'card'
-        ? store.approvals.ofCard(meaning.target).filter((approval) => approval.state === 'pending')
-        : [store.approvals.get(meaning.target)].filter((approval) => approval !== null);
+  /**
+   * The owner's tap, in the transaction that stores it. `by` is `channel:user`, `form` the handle under which a form for
+   * the reason of a refusal may come back, where the platform has forms.
+   */
+  function press(meaning: ButtonMeaning, by: string, form: string | null): InboundOutcome {
+    const targets = targetsOf(meaning).filter(({ state }) => meaning.kind === 'approval' || state === 'pending');
     const [first] = targets;
     if (!first) return { accepted: true, notice: 'Already answered.' };
-    if (reason !== undefined && first.state === 'rejected') return { accepted: true };
-    const notices = targets.map((approval) => settle(approval, meaning.choice, by, reason ?? null));
+    const notices = targets.map((approval) => settle(approval, meaning.choice, by, null));
     enqueueOutcomes(targets.map((approval) => approval.callId));
     refresh(first.cardId);
+    const denied = store.approvals.get(first.id)?.state === 'rejected' && notices[0] === DENIED_NOTICE;
+    if (denied && form !== null && store.approvals.card(first.cardId)?.kind === 'approval') {
+      return { accepted: true, prompt: { value: form, ...REASON_FORM } };
+    }
     return { accepted: true, ...(notices[0] === undefined ? {} : { notice: notices[0] }) };
   }
+
+  const targetsOf = (meaning: ButtonMeaning): Approval[] =>
+    meaning.kind === 'card'
+      ? store.approvals.ofCard(meaning.target)
+      : [store.approvals.get(meaning.target)].filter((approval) => approval !== null);
 
   /** Decides one approval if it is still open; the sentence that answers the tap, truthful when it came late. */
   function settle(approval: Approval, choice: string, by: string, reason: string | null): string {
@@ -155,7 +165,7 @@ export function createApprovalDesk(store: Store, system: System, options: Approv
       const text = again ? `${INTERRUPTED} The owner chose not to run it again.` : denied;
       store.calls.finish(approval.callId, { text, isError: true, summary: again ? 'skipped' : 'denied' });
       store.audit.add('approval.rejected', { approval: approval.id, by });
-      return 'Denied.';
+      return DENIED_NOTICE;
     }
     const note = grantFor(approval, choice);
     store.approvals.decide(approval.id, 'approved', by, note);
@@ -229,10 +239,28 @@ export function createApprovalDesk(store: Store, system: System, options: Approv
     return true;
   }
 
-  /** The reason typed into the form that follows `Deny`; the approval itself was denied before. */
-  function addReason(approvalId: string, reason: string): Approval | null {
-    const approval = store.approvals.get(approvalId);
-    return approval?.state === 'rejected' && reason.trim() !== '' ? approval : null;
+  /**
+   * The reason typed into the form that follows `Deny`: on the card, and in the results that the model does not know
+   * yet. Returns the refusals that it does know: to it the reason is news.
+   */
+  function addReason(meaning: ButtonMeaning, by: string, reason: string): readonly Approval[] {
+    const explained = targetsOf(meaning).filter(
+      (approval) => approval.decidedBy === by && store.approvals.explain(approval.id, reason),
+    );
+    for (const cardId of new Set(explained.map((approval) => approval.cardId))) refresh(cardId);
+    return explained.filter(({ callId }) => {
+      const call = store.calls.get(callId);
+      if (!call || isTold(call)) return true;
+      store.calls.amend(callId, `${DENIED}: ${reason}`);
+      return false;
+    });
+  }
+
+  /** Whether the model has the result of a call that is done. */
+  function isTold(call: Call): boolean {
+    if (call.closed) return !store.calls.untold(call.conversationId).some(({ id }) => id === call.id);
+    const atTail = store.history.last(call.conversationId)?.role === 'assistant';
+    return !atTail || store.turns.get(call.turnId)?.step !== call.step;
   }
 
   /** Ends what is open of these calls; the number of approvals that ended. */

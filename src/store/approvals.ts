@@ -44,6 +44,7 @@ export function createApprovals(db: Connection, system: System) {
   const decide = db.prepare(
     "UPDATE approvals SET state = ?, decided_at = ?, decided_by = ?, note = ? WHERE id = ? AND state = 'pending'",
   );
+  const explain = db.prepare("UPDATE approvals SET note = ? WHERE id = ? AND state = 'rejected' AND note IS NULL");
   const use = db.prepare("UPDATE approvals SET state = 'used' WHERE id = ? AND state = 'approved'");
   const cancelApproved = db.prepare(
     "UPDATE approvals SET state = 'cancelled', decided_at = ?, note = ? WHERE id = ? AND state IN ('pending', 'approved')",
@@ -95,6 +96,8 @@ export function createApprovals(db: Connection, system: System) {
     ) {
       return decide.run(state, system.now(), by, note, id).changes === 1;
     },
+    /** Gives a refusal its reason afterwards; false when it has one or was no refusal. */
+    explain: (id: string, note: string): boolean => explain.run(note, id).changes === 1,
     /** Single use: true exactly once after an approval. */
     use: (id: string): boolean => use.run(id).changes === 1,
     /** Ends an approval that has not been used yet, approved or not. */

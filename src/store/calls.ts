@@ -53,6 +53,7 @@ export function createCalls(db: Connection, system: System) {
   const finish = db.prepare(
     "UPDATE calls SET state = 'done', result = ?, is_error = ?, summary = ?, ended_at = ? WHERE id = ? AND state <> 'done'",
   );
+  const amend = db.prepare("UPDATE calls SET result = ? WHERE id = ? AND state = 'done'");
   const close = db.prepare("UPDATE calls SET closed = 1 WHERE turn_id = ? AND step = ? AND state <> 'done'");
 
   const untold = db.prepare<[string], Row>(
@@ -81,6 +82,8 @@ export function createCalls(db: Connection, system: System) {
     finish(id: string, result: { text: string; isError: boolean; summary: string }): void {
       finish.run(result.text, result.isError ? 1 : 0, result.summary, system.now(), id);
     },
+    /** For a result that the model has not been told yet. */
+    amend: (id: string, text: string): void => void amend.run(text, id),
     /** Ended after the model was told that they wait, and it does not know yet how. */
     untold: (conversation: ConversationId): Call[] => untold.all(conversation).map(fromRow),
     markTold: (id: string): void => void tell.run(id),

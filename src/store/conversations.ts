@@ -19,6 +19,9 @@ export function createConversations(db: Connection, system: System) {
   );
   const select = db.prepare<[string], Row>('SELECT * FROM conversations WHERE id = ?');
   const selectAll = db.prepare<[], Row>('SELECT * FROM conversations ORDER BY created_at');
+  const ofSpace = db.prepare<[string, string], Row>(
+    "SELECT * FROM conversations WHERE channel = ? AND json_extract(address, '$.space') = ? ORDER BY created_at",
+  );
   const reset = db.prepare(
     'UPDATE conversations SET taint = ?, history_from = coalesce((SELECT max(seq) FROM messages WHERE conversation_id = conversations.id), 0) WHERE id = ?',
   );
@@ -33,6 +36,9 @@ export function createConversations(db: Connection, system: System) {
     get,
 
     all: (): Conversation[] => selectAll.all().map(fromRow),
+
+    /** Those of a chat or channel: itself and its threads. */
+    ofSpace: ({ channel, space }: Address): Conversation[] => ofSpace.all(channel, space).map(fromRow),
 
     /** The conversation of an address, made when first seen. */
     ensure(address: Address): Conversation {

@@ -40,7 +40,10 @@ export interface DeliveryRow {
   readonly address: Address;
   readonly kind: 'send' | 'edit' | 'delete';
   readonly content: DeliveryContent;
-  /** For an edit or delete: our own earlier delivery, or a message of the platform's. */
+  /**
+   * For an edit or delete: our own earlier delivery, or a message of the platform's. A delete with both is about the
+   * message; refused, its own text replaces that of the delivery.
+   */
   readonly targetDelivery: string | null;
   readonly targetMessage: string | null;
   readonly cardId: string | null;
@@ -52,6 +55,8 @@ export interface DeliveryRow {
 }
 
 export interface NewDelivery {
+  /** Made when left out; given where an earlier row must name it. */
+  readonly id?: string;
   readonly address: Address;
   readonly kind?: DeliveryRow['kind'];
   readonly content: DeliveryContent;
@@ -111,7 +116,7 @@ export function createDeliveries(db: Connection, system: System) {
   );
 
   const add = (delivery: NewDelivery): string => {
-    const id = system.id();
+    const id = delivery.id ?? system.id();
     // The newest edit of a message is the only one that matters.
     if (delivery.kind === 'edit' && delivery.targetDelivery) supersede.run(delivery.targetDelivery);
     insert.run(
@@ -149,6 +154,11 @@ export function createDeliveries(db: Connection, system: System) {
     byMessage(lane: string, messageId: string): DeliveryRow | null {
       const row = byMessage.get(lane, messageId);
       return row ? fromRow(row) : null;
+    },
+    /** A copy of a card whose receipt was lost, known now by the press on it. */
+    adopt(copy: { readonly address: Address; readonly messageId: string; readonly cardId: string }): void {
+      const id = add({ address: copy.address, content: {}, cardId: copy.cardId });
+      sent.run(copy.messageId, system.now(), id);
     },
     hasLaterSend: (row: DeliveryRow): boolean => laterSend.get(row.lane, row.position) !== undefined,
     claim: (id: string): void => void claim.run(id),

@@ -113,7 +113,7 @@ const fromRow = (row: Row): StoredEvent => ({
 /** Only what brings a new message has a key: an edit or a press names a message that is known. */
 function keyOf(event: InboundEvent): string | null {
   const isNew = event.kind === 'message.created' || event.kind === 'command.invoked';
-  return isNew && event.messageId !== undefined ? messageKey(event, event.messageId) : null;
+  return isNew && event.messageId ? messageKey(event, event.messageId) : null;
 }
 
 /** One message of one chat, whatever update it arrives in. */

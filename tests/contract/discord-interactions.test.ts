@@ -23,7 +23,7 @@ describe('slash commands', () => {
     const ask = rig.discord.people.slash('ask', { message: 'what is new?' });
     expect(await answered(rig, ask)).toMatchObject({ type: 5, ephemeral: false });
     const asked = await event(rig, 'message.created');
-    expect(asked).toMatchObject({ eventId: ask.id, messageId: ask.id, text: 'what is new?', address: rig.direct });
+    expect(asked).toMatchObject({ eventId: ask.id, messageId: '', text: 'what is new?', address: rig.direct });
     const receipt = await rig.adapter.send(delivery(rig.direct, 'nothing', { replyRef: asked.replyRef ?? '' }));
     await rig.adapter.send(delivery(rig.direct, 'really', { replyRef: asked.replyRef ?? '' }));
     expect(receipt.messageId).toBe(rig.discord.answerTo(ask)?.id);

@@ -131,30 +131,35 @@ async function drain(owner: Owner, gateway: Gateway): Promise<void> {
 function check(owner: Owner): void {
   const { telegram, asked, home } = owner;
   const texts = telegram.botMessages().map((message) => message.text);
-  const answers = texts.filter((text) => !text.includes('(may be a repeat)'));
+  const answers = texts.filter(isFirst);
   for (const { id, kind } of asked) {
-    if (kind === 'say')
-      expect
-        .soft(
-          answers.filter((text) => text.includes(`${id} is answered`)),
-          id,
-        )
-        .toHaveLength(1);
+    if (kind === 'say') once(texts, (text) => text.includes(`${id} is answered`), id);
     if (kind === 'write') expect.soft(readFileSync(join(home, 'workspace', `${id}.txt`), 'utf8')).toBe(`${id}\n`);
   }
   const streams = asked.filter(({ kind }) => kind === 'stream').length;
   const interrupted = answers.filter((text) => text.includes('I was interrupted')).length;
-  const streamed = answers.filter((text) => /\bword12$/.test(text)).length;
-  expect.soft(streamed + interrupted, 'streamed replies').toBeGreaterThanOrEqual(streams);
-  expect.soft(streamed, 'streamed replies').toBeLessThanOrEqual(streams);
+  const streamed = texts.filter((text) => /\bword12(\n\n\(may be a repeat\))?$/.test(text));
+  expect.soft(streamed.length + interrupted, 'streamed replies').toBeGreaterThanOrEqual(streams);
+  expect.soft(streamed.filter(isFirst).length, 'streamed replies').toBeLessThanOrEqual(streams);
   const done = owner.effects();
   const commands = asked.filter(({ kind }) => kind === 'command').map(({ id }) => id);
   expect.soft(done.length, 'an effect came twice').toBe(new Set(done).size);
   const missing = commands.filter((id) => !done.includes(id));
   const givenUp = answers.filter((text) => /given up|can no longer be run again|was interrupted/.test(text)).length;
   expect.soft(missing.length, `effects that never came: ${missing.join()}`).toBeLessThanOrEqual(givenUp);
-  expect.soft(telegram.violations).toEqual([]);
+  // A press that was answered but not yet confirmed comes again after a kill, and is answered again.
+  const violations = telegram.violations.filter((one) => !/^callback query \d+ was answered twice$/.test(one));
+  expect.soft(violations).toEqual([]);
   expect.soft(commandProcesses(home)).toEqual([]);
+}
+
+/** Telegram cannot tell whether a lost send arrived: what is sent once more says so, and is the only kind of second copy. */
+const isFirst = (text: string): boolean => !text.includes('(may be a repeat)');
+
+function once(texts: readonly string[], fits: (text: string) => boolean, what: string): void {
+  const found = texts.filter(fits);
+  expect.soft(found.length, `${what} was lost`).toBeGreaterThanOrEqual(1);
+  expect.soft(found.filter(isFirst).length, `${what} came twice`).toBeLessThanOrEqual(1);
 }
 
 it(`loses nothing and repeats nothing over ${KILLS} kills, seed ${SEED} (TURN-3, TURN-4, START-7)`, async () => {

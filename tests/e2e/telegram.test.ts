@@ -83,6 +83,17 @@ describe('the main job over Telegram, on the built product', () => {
     expect(readFileSync(workspace('kept.txt'), 'utf8')).toBe('kept');
   });
 
+  it('ends every copy of a card, also one whose receipt was lost on the way (APPR-1, TURN-4)', async () => {
+    await open();
+    rig.telegram.fault({ method: 'sendMessage', kind: 'lost' });
+    rig.telegram.userSays(call('write_file', { path: 'copy.txt', content: 'x' }));
+    const second = await rig.find('the repeat', (message) => message.text.includes('(may be a repeat)'));
+    const first = await rig.find('the first copy', (message) => labels(message).length > 0 && message !== second);
+    rig.telegram.presses(first.messageId, 'Approve');
+    await rig.find('the result', (message) => message.text.includes('write_file: Wrote copy.txt'));
+    await eventually('no live button', () => rig.telegram.botMessages().every((message) => labels(message).length === 0));
+  });
+
   it('goes on talking while an approval waits, and tells the outcome when the tap comes (TURN-2)', async () => {
     await open();
     const card = await rig.say(call('write_file', { path: 'late.txt', content: 'late' }), (m) => labels(m).length > 0);

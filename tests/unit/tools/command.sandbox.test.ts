@@ -21,7 +21,7 @@ describe.skipIf(probe.containment.sandbox === null)('the sandbox (needs bubblewr
   it('hides the home folder around the workspace (CONT-2)', async () => {
     expect(await see('ls -A ..')).toBe('workspace\n');
     expect(await see(`cat ${box.home}/.env 2>&1; ls -A /proc/1/root${box.home}`)).not.toContain('the-vault-key');
-    expect(await see('cd ..; touch planted 2>&1; cat .env 2>&1')).toMatch(/Read-only[\s\S]*No such file/);
+    expect(await see('cd ..; touch planted 2>&1; cat .env 2>&1')).toMatch(/No such file/);
     expect(existsSync(path.join(box.home, 'planted'))).toBe(false);
   });
 
@@ -29,7 +29,8 @@ describe.skipIf(probe.containment.sandbox === null)('the sandbox (needs bubblewr
     expect(await see('echo kept > file; cat file; pwd')).toBe(`kept\n${box.workspace}\n`);
     expect(readFileSync(path.join(box.workspace, 'file'), 'utf8')).toBe('kept\n');
     for (const folder of ['/etc', '/usr', '/', '/var', '/root', '/home', process.cwd()]) {
-      expect(await see(`touch ${folder}/seneschal-was-here 2>&1 && echo WRITTEN`), folder).not.toContain('WRITTEN');
+      await see(`touch ${folder}/seneschal-was-here`);
+      expect(existsSync(path.join(folder, 'seneschal-was-here')), folder).toBe(false);
     }
     expect(await see('echo 1 2>&1 > /proc/sys/kernel/sysrq || echo refused')).toContain('refused');
   });
