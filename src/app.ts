@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { createLoop } from './agent/loop.js';
@@ -24,8 +23,6 @@ import { createQueue } from './gateway/queue.js';
 import { createReceiver } from './gateway/receive.js';
 import { createScheduler } from './gateway/scheduler.js';
 import { createSecrets, linkLabel } from './gateway/secrets.js';
-import { parseNetworkAllow } from './guards/addresses.js';
-import { createGuardedFetch } from './guards/network.js';
 import { createWorkspacePaths } from './guards/paths.js';
 import { createRedactor } from './guards/redact.js';
 import { createSecretGuard } from './guards/secrets/guard.js';
@@ -39,17 +36,10 @@ import { createProductKeys } from './product-keys.js';
 import type { ButtonMeaning } from './store/buttons.js';
 import { lockHome } from './store/lock.js';
 import { openStore } from './store/store.js';
-import { probeContainment } from './tools/command/containment.js';
-import { commandEnvironment } from './tools/command/environment.js';
-import { createCommandRunner } from './tools/command/processes.js';
-import { createRunCommand } from './tools/command/run-command.js';
+import { createToolSet } from './tool-set.js';
 import { sweepLeftovers } from './tools/command/sweep.js';
 import { createExecutor } from './tools/executor.js';
-import { createFileTools } from './tools/files/index.js';
-import { createHttpRequest } from './tools/http.js';
 import { createInbox } from './tools/inbox.js';
-import { createRegistry } from './tools/registry.js';
-import { createSecretTools } from './tools/secrets.js';
 import { createPdfReader } from './tools/worker/pdf.js';
 import { openVault } from './vault/open.js';
 import type { Listening } from './web/listener.js';
@@ -173,58 +163,18 @@ export async function startApp(options: AppOptions): Promise<App> {
     judge: modelSetup.judge,
   });
 
-  const containment = await probeContainment({
-    home: config.home,
-    workspace: workspace.root,
-    userHome: homedir(),
-    secrets: options.secretFiles,
-    execPath: process.execPath,
-    hostEnvironment: options.hostEnvironment,
-  });
-  for (const note of containment.notes) log.warn({}, note);
-  const runner = createCommandRunner({
-    system,
-    rows: store.processes,
+  const { registry, runner } = await createToolSet({
+    ...options,
     log,
-    containment,
-    environment: commandEnvironment(options.hostEnvironment, workspace.root),
-    workspace: workspace.root,
-    memoryBytes: (config.SENESCHAL_TURN_MEMORY_MB ?? 512) * 1024 * 1024,
+    store,
+    workspace,
+    readPdf,
+    holdsSecret: (text) => redactor.contains(text).length > 0 || guard.scan(text).length > 0,
+    adapter,
+    jobs,
+    secretDesk: secrets.desk,
+    listening: () => listening,
   });
-  const fetch = createGuardedFetch({
-    system,
-    allow: parseNetworkAllow((config.SENESCHAL_NETWORK_ALLOW ?? []).join(',')),
-    enforceHttps: config.SENESCHAL_ENFORCE_HTTPS ?? false,
-    own: () =>
-      listening ? [`127.0.0.1:${listening.port}`, `localhost:${listening.port}`, new URL(listening.url).host] : [],
-  });
-  const registry = createRegistry(
-    [
-      ...createFileTools({
-        workspace,
-        artifacts: store.artifacts,
-        readPdf,
-        holdsSecret: (text) => redactor.contains(text).length > 0 || guard.scan(text).length > 0,
-        maxSendBytes: (id) => adapter(store.conversations.get(id)?.channel ?? '')?.capabilities.maxUploadBytes ?? 0,
-      }),
-      createRunCommand({
-        runner,
-        containment,
-        workspace: workspace.root,
-        background: ({ conversation, callId, title, running }) =>
-          jobs.add({
-            conversation,
-            callId,
-            title,
-            ended: running.end.then((result) => result.summary),
-            stop: async () => void (await running.stop()),
-          }),
-      }),
-      createHttpRequest({ fetch }),
-      ...createSecretTools(secrets.desk),
-    ],
-    config.SENESCHAL_TOOLS_OFF ?? [],
-  );
 
   const executor = createExecutor({
     store,

@@ -13,8 +13,6 @@ export type ProductKeyName = {
 }[keyof Config] &
   string;
 
-export type ProductKeys = ReturnType<typeof createProductKeys>;
-
 const PREFIX = 'BURNED_';
 /** It opens the vault, so it cannot be replaced from inside it: `vault rotate` does that. */
 const NOT_HERE = 'SENESCHAL_VAULT_KEY';

@@ -91,7 +91,9 @@ describe('the main job over Telegram, on the built product', () => {
     const first = await rig.find('the first copy', (message) => labels(message).length > 0 && message !== second);
     rig.telegram.presses(first.messageId, 'Approve');
     await rig.find('the result', (message) => message.text.includes('write_file: Wrote copy.txt'));
-    await eventually('no live button', () => rig.telegram.botMessages().every((message) => labels(message).length === 0));
+    await eventually('no live button', () =>
+      rig.telegram.botMessages().every((message) => labels(message).length === 0),
+    );
   });
 
   it('goes on talking while an approval waits, and tells the outcome when the tap comes (TURN-2)', async () => {
