@@ -45,9 +45,8 @@ export async function runCli(options: CliOptions): Promise<number> {
         } catch (thrown) {
           const error = asSeneschalError(thrown);
           const sentence = error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
-          options.errors.write(
-            `${wantsJson() ? JSON.stringify({ error: error.code, message: sentence }) : sentence}\n`,
-          );
+          const json = wantsJson() || (given.at(-2) as Flags).json === true;
+          options.errors.write(`${json ? JSON.stringify({ error: error.code, message: sentence }) : sentence}\n`);
           code = ['config.invalid', 'vault.input', 'tool.input'].includes(error.code) ? 2 : 1;
         }
       },

@@ -29,6 +29,7 @@ const TEN_MINUTES_MS = 600_000;
 const ALWAYS_MS = 90 * 24 * 3_600_000;
 const GRANT_USES = 200;
 const DENIED = 'Denied by the owner';
+const AGAIN = 'again';
 const DENIED_NOTICE = 'Denied.';
 const REASON_FORM = { title: 'Reason', label: 'Why not, or what instead (optional)' };
 const INTERRUPTED = 'It had begun before a restart and its end is unknown.';
@@ -80,7 +81,7 @@ export function createApprovalDesk(store: Store, system: System, options: Approv
     });
     const open = approvals.filter((approval) => approval.state === 'pending');
     const [only] = open;
-    if (!only) return [];
+    if (!only) return kind === 'approval' ? againButtons(approvals, button) : [];
     if (approvals.length === 1) {
       if (kind === 'recovery') return [[button(only, 'approve', 'Run again'), button(only, 'deny', 'Skip')]];
       const middle =
@@ -99,6 +100,31 @@ export function createApprovalDesk(store: Store, system: System, options: Approv
       return [button(approval, 'approve', `${words[0]} ${number}`), button(approval, 'deny', `${words[1]} ${number}`)];
     });
     return [all, ...rows];
+  }
+
+  /** Under a card that ran out (APPR-8). */
+  function againButtons(
+    approvals: readonly Approval[],
+    button: (approval: Approval, choice: string, label: string) => Button,
+  ): Button[][] {
+    return approvals.flatMap((approval, index) => {
+      if (approval.state !== 'expired' || approval.note !== null) return [];
+      return [[button(approval, AGAIN, approvals.length === 1 ? 'Ask again' : `Ask again ${index + 1}`)]];
+    });
+  }
+
+  /** The same call once more, resolved anew: another card with another digest, its outcome a turn of its own. */
+  function askAgain(approval: Approval): InboundOutcome {
+    const call = store.calls.get(approval.callId);
+    if (!call || !store.approvals.markAskedAgain(approval.id))
+      return { accepted: true, notice: 'Already asked again.' };
+    const id = system.id();
+    const { conversationId, tool, input } = call;
+    const turnId = store.turns.add({ conversationId, kind: 'outcome', eventSeq: null, callIds: [id] });
+    store.calls.add({ id, turnId, conversationId, step: 0, tool, input }, 0);
+    store.calls.close(turnId, 0);
+    refresh(approval.cardId);
+    return { accepted: true, notice: 'Asking again.' };
   }
 
   /** Brings every copy of a card up to date with its rows. */
@@ -136,6 +162,7 @@ export function createApprovalDesk(store: Store, system: System, options: Approv
     const targets = targetsOf(meaning).filter(({ state }) => meaning.kind === 'approval' || state === 'pending');
     const [first] = targets;
     if (!first) return { accepted: true, notice: 'Already answered.' };
+    if (meaning.choice === AGAIN) return askAgain(first);
     const notices = targets.map((approval) => settle(approval, meaning.choice, by, null));
     enqueueOutcomes(targets.map((approval) => approval.callId));
     refresh(first.cardId);

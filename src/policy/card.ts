@@ -44,7 +44,7 @@ export function cardContent(
     const pattern = items[0]?.approval.action.grantPattern;
     if (pattern) blocks.push(paragraph(`Always means: ${showHidden(pattern).text}, in this conversation.`));
   }
-  return { text: blocks, ...(pending ? { buttons: options.buttons } : {}) };
+  return { text: blocks, ...(options.buttons.length > 0 ? { buttons: options.buttons } : {}) };
 }
 
 /** The payloads that do not fit their card, as files to go with it. */
@@ -100,7 +100,7 @@ function outcomeLine(item: CardItem, kind: Card['kind'], timeZone: string): stri
       if (kind === 'recovery') return `✗ Skipped ${at}`;
       return approval.note === null ? `✗ Denied ${at}` : `✗ Denied ${at}: ${approval.note}`;
     case 'expired':
-      return `Expired ${at}, not run`;
+      return approval.note === null ? `Expired ${at}, not run` : `Expired ${at}, not run · ${approval.note}`;
     case 'cancelled':
       return approval.note ?? 'Cancelled by stop';
   }

@@ -49,6 +49,9 @@ export function createApprovals(db: Connection, system: System) {
   const cancelApproved = db.prepare(
     "UPDATE approvals SET state = 'cancelled', decided_at = ?, note = ? WHERE id = ? AND state IN ('pending', 'approved')",
   );
+  const askAgain = db.prepare(
+    "UPDATE approvals SET note = 'asked again' WHERE id = ? AND state = 'expired' AND note IS NULL",
+  );
   const pending = db.prepare<[string], Row>(
     `SELECT approvals.* FROM approvals JOIN cards ON cards.id = card_id
      WHERE approvals.state = 'pending' AND cards.conversation_id = ? ORDER BY approvals.id`,
@@ -98,6 +101,8 @@ export function createApprovals(db: Connection, system: System) {
     },
     /** Gives a refusal its reason afterwards; false when it has one or was no refusal. */
     explain: (id: string, note: string): boolean => explain.run(note, id).changes === 1,
+    /** True for the first time only. */
+    markAskedAgain: (id: string): boolean => askAgain.run(id).changes === 1,
     /** Single use: true exactly once after an approval. */
     use: (id: string): boolean => use.run(id).changes === 1,
     /** Ends an approval that has not been used yet, approved or not. */

@@ -123,6 +123,23 @@ describe('the main job over Telegram, on the built product', () => {
     expect([existsSync(workspace('1.txt')), existsSync(workspace('2.txt'))]).toEqual([false, true]);
   });
 
+  it('asks again under a card that ran out, resolved anew (APPR-4, APPR-8)', async () => {
+    await open({ SENESCHAL_APPROVAL_TTL: '1s' });
+    const card = await rig.say(call('write_file', { path: 'again.txt', content: 'x' }), (m) =>
+      labels(m).includes('Deny'),
+    );
+    await rig.find('its end', (message) => /Expired \d\d:\d\d, not run$/.test(message.text));
+    await rig.restart('kill', { SENESCHAL_APPROVAL_TTL: '15m' });
+    rig.telegram.presses(card.messageId, 'Ask again');
+    const fresh = await rig.find('the new card', (m) => m.messageId > card.messageId && labels(m).includes('Approve'));
+    rig.telegram.presses(fresh.messageId, 'Approve');
+    await rig.find('the result', (message) => message.text.includes('write_file: Wrote again.txt'));
+    await rig.find(
+      'the old card',
+      (message) => message.text.endsWith('not run · asked again') && labels(message).length === 0,
+    );
+  });
+
   it('stops a command and says what died, and never feeds the word to the model (CHAN-6, CONT-3)', async () => {
     await open();
     const card = await rig.say(call('run_command', { command: 'sleep 60; touch never' }), (m) => labels(m).length > 0);
