@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { createLoop } from './agent/loop.js';
@@ -9,6 +8,7 @@ import { type Config, placeholdersIn } from './config.js';
 import type { Logger } from './core/log.js';
 import type { System } from './core/system.js';
 import { askFirstKey } from './first-key.js';
+import { createBurn } from './gateway/burn.js';
 import { createCommands } from './gateway/commands.js';
 import { createHome } from './gateway/home.js';
 import { createIntake } from './gateway/intake.js';
@@ -22,29 +22,22 @@ import { createReceiver } from './gateway/receive.js';
 import { createScheduler } from './gateway/scheduler.js';
 import { createSecrets, linkLabel } from './gateway/secrets.js';
 import { createConversationSettings } from './gateway/settings.js';
-import { parseNetworkAllow } from './guards/addresses.js';
-import { createGuardedFetch } from './guards/network.js';
 import { createWorkspacePaths } from './guards/paths.js';
 import { createRedactor } from './guards/redact.js';
 import { createSecretGuard } from './guards/secrets/guard.js';
+import { rotatePage } from './guards/secrets/rotate-page.js';
 import { createKnownSecrets } from './known-secrets.js';
 import { createModelSetup } from './model-setup.js';
 import { createModels } from './models.js';
 import { configuredOwners, prepareHome, webOptions } from './options.js';
 import { createApprovalDesk } from './policy/approvals.js';
+import { createProductKeys } from './product-keys.js';
 import { lockHome } from './store/lock.js';
 import { openStore } from './store/store.js';
-import { probeContainment } from './tools/command/containment.js';
-import { commandEnvironment } from './tools/command/environment.js';
-import { createCommandRunner } from './tools/command/processes.js';
-import { createRunCommand } from './tools/command/run-command.js';
+import { createToolSet } from './tool-set.js';
 import { sweepLeftovers } from './tools/command/sweep.js';
 import { createExecutor } from './tools/executor.js';
-import { createFileTools } from './tools/files/index.js';
-import { createHttpRequest } from './tools/http.js';
 import { createInbox } from './tools/inbox.js';
-import { createRegistry } from './tools/registry.js';
-import { createSecretTools } from './tools/secrets.js';
 import { createPdfReader } from './tools/worker/pdf.js';
 import { openVault } from './vault/open.js';
 import type { Listening } from './web/listener.js';
@@ -140,6 +133,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   const models = createModels({ config, system, log, vault, settings: store.settings });
   const modelSetup = createModelSetup({ config, system, log, vault, settings: store.settings, models });
+  const productKeys = createProductKeys({ config, vault });
   let connecting = Promise.resolve();
   const connectChannels = () => {
     connecting = connecting
@@ -163,66 +157,28 @@ export async function startApp(options: AppOptions): Promise<App> {
     timeZone: config.timeZone,
     wake,
     reschedule: () => scheduler.reschedule(),
-    changed(kind) {
+    changed(kind, names) {
       learnSecrets();
-      if (kind === 'product') connectChannels();
+      if (kind !== 'product') return;
+      channels.renew(names);
+      connectChannels();
     },
-    overriding: (_kind, name) => (Reflect.get(config, name) === undefined ? null : name),
+    overriding: (_kind, name) => (productKeys.overrides(name) ? name : null),
     judge: modelSetup.judge,
   });
 
-  const containment = await probeContainment({
-    home: config.home,
-    workspace: workspace.root,
-    userHome: homedir(),
-    secrets: options.secretFiles,
-    execPath: process.execPath,
-    hostEnvironment: options.hostEnvironment,
-  });
-  for (const note of containment.notes) log.warn({}, note);
-  const runner = createCommandRunner({
-    system,
-    rows: store.processes,
+  const { registry, runner } = await createToolSet({
+    ...options,
     log,
-    containment,
-    environment: commandEnvironment(options.hostEnvironment, workspace.root),
-    workspace: workspace.root,
-    memoryBytes: (config.SENESCHAL_TURN_MEMORY_MB ?? 512) * 1024 * 1024,
+    store,
+    workspace,
+    readPdf,
+    holdsSecret: (text) => redactor.contains(text).length > 0 || guard.scan(text).length > 0,
+    adapter,
+    jobs,
+    secretDesk: secrets.desk,
+    listening: () => listening,
   });
-  const fetch = createGuardedFetch({
-    system,
-    allow: parseNetworkAllow((config.SENESCHAL_NETWORK_ALLOW ?? []).join(',')),
-    enforceHttps: config.SENESCHAL_ENFORCE_HTTPS ?? false,
-    own: () =>
-      listening ? [`127.0.0.1:${listening.port}`, `localhost:${listening.port}`, new URL(listening.url).host] : [],
-  });
-  const registry = createRegistry(
-    [
-      ...createFileTools({
-        workspace,
-        artifacts: store.artifacts,
-        readPdf,
-        holdsSecret: (text) => redactor.contains(text).length > 0 || guard.scan(text).length > 0,
-        maxSendBytes: (id) => adapter(store.conversations.get(id)?.channel ?? '')?.capabilities.maxUploadBytes ?? 0,
-      }),
-      createRunCommand({
-        runner,
-        containment,
-        workspace: workspace.root,
-        background: ({ conversation, callId, title, running }) =>
-          jobs.add({
-            conversation,
-            callId,
-            title,
-            ended: running.end.then((result) => result.summary),
-            stop: async () => void (await running.stop()),
-          }),
-      }),
-      createHttpRequest({ fetch }),
-      ...createSecretTools(secrets.desk),
-    ],
-    config.SENESCHAL_TOOLS_OFF ?? [],
-  );
 
   const executor = createExecutor({
     store,
@@ -278,6 +234,14 @@ export async function startApp(options: AppOptions): Promise<App> {
     jobs,
     outbox,
     secrets,
+    burn: createBurn({
+      store,
+      vault,
+      secrets,
+      product: { ...productKeys, stillUsing: channels.stillUsing },
+      rotatePage: (name, value) => rotatePage(guard, name, value),
+      timeZone: config.timeZone,
+    }),
     model: models.current,
     timeZone: config.timeZone,
     dailyUsd: config.SENESCHAL_DAILY_USD ?? 5,

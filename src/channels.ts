@@ -3,10 +3,10 @@ import type { Config } from './config.js';
 import type { AdapterDeps, Address, ChannelAdapter, ChannelId, InboundSink } from './core/channel.js';
 import { asSeneschalError } from './core/errors.js';
 import type { Logger } from './core/log.js';
-import type { Secret } from './core/secret.js';
 import type { System } from './core/system.js';
 import { COMMANDS } from './gateway/commands.js';
 import { createPairingCode, type OwnerGate } from './gateway/owners.js';
+import { createProductKeys } from './product-keys.js';
 import type { Store } from './store/store.js';
 import type { Vault } from './vault/vault.js';
 
@@ -40,10 +40,7 @@ export function createChannels(deps: ChannelsDeps) {
   const connected = new Set<ChannelId>();
   let sink: InboundSink | null = null;
 
-  /** Environment, then vault (CONF-1). */
-  const token = (
-    name: 'TELEGRAM_BOT_TOKEN' | 'SLACK_BOT_TOKEN' | 'SLACK_APP_TOKEN' | 'SLACK_USER_TOKEN' | 'DISCORD_BOT_TOKEN',
-  ): Secret | undefined => config[name] ?? (deps.vault.product.has(name) ? deps.vault.product.get(name) : undefined);
+  const { get: token } = createProductKeys(deps);
 
   const adapterDeps: AdapterDeps = {
     system: deps.system,
@@ -122,7 +119,17 @@ export function createChannels(deps: ChannelsDeps) {
     }
   }
 
+  /** The connected channels that stand on one of these keys. */
+  const standingOn = (names: readonly string[]): readonly ChannelId[] =>
+    [...connected].filter((channel) => names.some((name) => name.startsWith(`${channel.toUpperCase()}_`)));
+
   return {
+    /** What goes on with the old value of a burned key: cut off, it could not tell where to enter the new one. */
+    stillUsing(name: string): string | null {
+      const [channel] = standingOn([name]);
+      if (channel === undefined) return null;
+      return `${LABELS[channel] ?? channel} stays connected with it until the new value is entered or Seneschal restarts.`;
+    },
     get: (channel: string): ChannelAdapter | undefined => adapters.get(channel),
     label: (channel: string): string => LABELS[channel] ?? channel,
     /** The label within a sentence. */
@@ -134,6 +141,10 @@ export function createChannels(deps: ChannelsDeps) {
     },
     connected: (): ChannelId[] => [...connected],
     connectNew,
+    /** These keys have new values: what stands on them is connected anew by the next `connectNew`. */
+    renew(names: readonly string[]): void {
+      for (const channel of standingOn(names)) connected.delete(channel);
+    },
     async start(to: InboundSink): Promise<void> {
       sink = to;
       await connectNew();

@@ -4,12 +4,14 @@ import type { CliContext, Flags } from './cli-context.js';
 import { addVaultKeyCommands } from './cli-vault-key.js';
 import { SeneschalError } from './core/errors.js';
 import { Secret } from './core/secret.js';
+import { burnedVariable, createProductKeys } from './product-keys.js';
 import { lockHome } from './store/lock.js';
 import { openStore } from './store/store.js';
 import { createSystem } from './system.js';
 import { createKey, dropNextKey, readKeyFile } from './vault/keyfile.js';
 import { openVault, resetVault } from './vault/open.js';
 import { parseHosts } from './vault/rules.js';
+import type { Vault } from './vault/vault.js';
 
 /** `seneschal vault set|list|rm|reset|rotate|key`. A value comes from a hidden prompt or standard input, never from argv. */
 export function addVaultCommands(program: Command, context: CliContext): void {
@@ -74,22 +76,35 @@ async function set(context: CliContext, name: string, flags: Flags): Promise<voi
     const hosts = flags.host === undefined ? before : parsed.hosts;
     vault.owner.put({ name, value, hosts, shortConfirmed: flags.confirmShort ?? false });
     const where = hosts.length === 0 ? 'No hosts yet: each use asks.' : `For ${hosts.join(', ')} only.`;
-    context.say({ saved: name, hosts }, `Saved ${name}. ${where}${overrideNote(context, name)}`);
+    context.say({ saved: name, hosts }, `Saved ${name}. ${where}${overrideNote(context, vault, name)}`);
   });
 }
 
 async function list(context: CliContext, flags: Flags): Promise<void> {
   await withVault(context, (vault) => {
+    const keys = createProductKeys({ config: context.config(), vault });
     const kinds = [
       { kind: 'owner', entries: vault.owner.list() },
       { kind: 'product', entries: vault.product.list() },
     ];
     const rows = kinds.flatMap(({ kind, entries }) =>
-      entries.map((entry) => ({ kind, ...entry, overriddenByEnvironment: isOverridden(context, entry.name) })),
+      entries.map((entry) => ({
+        kind,
+        ...entry,
+        overriddenByEnvironment: keys.overrides(entry.name),
+        burnedInEnvironment: keys.isBurned(entry.name),
+      })),
     );
     const lines = rows.map((row) => {
-      const hosts = row.kind === 'product' ? 'used by Seneschal itself' : row.hosts.join(', ') || 'no hosts yet';
-      const over = row.overriddenByEnvironment ? ' (the environment overrides it)' : '';
+      const burned = row.kind === 'product' ? burnedVariable(row.name) : null;
+      const product =
+        burned === null ? 'used by Seneschal itself' : `burned value of the variable ${burned}, never used`;
+      const hosts = row.kind === 'product' ? product : row.hosts.join(', ') || 'no hosts yet';
+      const over = row.overriddenByEnvironment
+        ? ' (the environment overrides it)'
+        : row.burnedInEnvironment
+          ? ' (the value in the environment was burned and is not used)'
+          : '';
       return `${row.name} ${row.tail} · ${hosts}${row.state === 'ready' ? '' : ` · ${row.state}`}${over}`;
     });
     context.say({ entries: rows }, lines.length === 0 ? 'The vault is empty.' : lines.join('\n'), flags.json);
@@ -102,7 +117,7 @@ async function remove(context: CliContext, name: string, flags: Flags): Promise<
     if (!removed) throw new SeneschalError('vault.missing', `There is no entry ${name} in the vault.`);
     context.say(
       { removed: name },
-      `Removed ${name}. It can no longer be used.${overrideNote(context, name)}`,
+      `Removed ${name}. It can no longer be used.${overrideNote(context, vault, name)}`,
       flags.json,
     );
   });
@@ -140,7 +155,7 @@ async function reset(context: CliContext, flags: Flags): Promise<void> {
   }
 }
 
-const isOverridden = (context: CliContext, name: string): boolean => Reflect.get(context.config(), name) !== undefined;
-
-const overrideNote = (context: CliContext, name: string): string =>
-  isOverridden(context, name) ? ` The environment variable ${name} overrides it.` : '';
+const overrideNote = (context: CliContext, vault: Vault, name: string): string =>
+  createProductKeys({ config: context.config(), vault }).overrides(name)
+    ? ` The environment variable ${name} overrides it.`
+    : '';

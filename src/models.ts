@@ -5,6 +5,7 @@ import type { Secret } from './core/secret.js';
 import type { System } from './core/system.js';
 import { createModel, type Model, type ProviderAccess } from './model/catalogue.js';
 import { type ModelSpec, modelSpecText, type Provider, parseModelSpecs } from './model/spec.js';
+import { createProductKeys } from './product-keys.js';
 import type { Settings } from './store/settings.js';
 import type { Vault } from './vault/vault.js';
 
@@ -26,6 +27,8 @@ const ADDRESS_OF: Readonly<Partial<Record<Provider, AddressName>>> = {
   ollama: 'OLLAMA_BASE_URL',
 };
 
+const isKeyName = (name: string): name is KeyName => Object.values(KEY_OF).some((known) => known === name);
+
 /** Where the owner's choice of a model stands, as `SENESCHAL_MODEL` would: `mistral`, `ollama/llama3.2:latest`. */
 export const MODEL_SETTING = 'model';
 
@@ -43,10 +46,12 @@ export function createModels(deps: {
   readonly settings: Settings;
 }) {
   const { config, vault, settings } = deps;
+  const keys = createProductKeys({ config, vault });
   const built = new Map<string, Model>();
 
   function has(name: KeyName | AddressName | undefined): boolean {
     if (name === undefined) return false;
+    if (isKeyName(name)) return keys.has(name);
     return (
       config[name] !== undefined || vault.product.list().some((entry) => entry.name === name && entry.state === 'ready')
     );
@@ -55,7 +60,7 @@ export function createModels(deps: {
   /** Undefined too where the vault has lost the value: then it is asked for anew. */
   function stored(name: KeyName | AddressName): Secret | undefined {
     try {
-      return vault.product.get(name);
+      return isKeyName(name) ? keys.get(name) : vault.product.get(name);
     } catch (thrown) {
       const lost = ['vault.missing', 'vault.frozen', 'vault.corrupt'];
       if (thrown instanceof SeneschalError && lost.includes(thrown.code)) return undefined;
@@ -65,7 +70,7 @@ export function createModels(deps: {
 
   function access(provider: Provider): ProviderAccess | null {
     const [keyName, addressName] = [KEY_OF[provider], ADDRESS_OF[provider]];
-    const apiKey = keyName && (config[keyName] ?? stored(keyName));
+    const apiKey = keyName && stored(keyName);
     const baseUrl = addressName && (config[addressName] ?? stored(addressName)?.reveal());
     const needsNone = provider === 'ollama' || provider === 'rehearsal';
     if (apiKey === undefined && baseUrl === undefined && !needsNone) return null;

@@ -3,11 +3,16 @@ export function clockTime(at: number, timeZone: string): string {
   return new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone }).format(at);
 }
 
+/** `2026-11-20 14:02` in the owner's zone. */
+export function dayAndTime(at: number, timeZone: string): string {
+  const date = new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', timeZone }).format(at);
+  return `${date} ${clockTime(at, timeZone)}`;
+}
+
 /** `Friday 2026-11-20 14:02 Europe/Berlin`: what the model is told with each message. */
 export function fullTime(at: number, timeZone: string): string {
   const day = new Intl.DateTimeFormat('en-GB', { weekday: 'long', timeZone }).format(at);
-  const date = new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', timeZone }).format(at);
-  return `${day} ${date} ${clockTime(at, timeZone)} ${timeZone}`;
+  return `${day} ${dayAndTime(at, timeZone)} ${timeZone}`;
 }
 
 /** The last midnight in the owner's zone: a day's spend is counted from there. */

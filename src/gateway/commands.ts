@@ -12,6 +12,7 @@ import type { StoredEvent } from '../store/events.js';
 import type { Store } from '../store/store.js';
 import type { StopReport } from '../tools/command/processes.js';
 import { isEntryName } from '../vault/rules.js';
+import type { Burn } from './burn.js';
 import type { Jobs } from './jobs.js';
 import type { Live } from './live.js';
 import type { Outbox } from './outbox.js';
@@ -34,6 +35,11 @@ export const COMMANDS: readonly CommandSpec[] = [
     description: 'Enter a key by a private form',
     argument: { name: 'name', description: 'such as STRIPE_KEY', required: true },
   },
+  {
+    name: 'burn',
+    description: 'Freeze a leaked key at once and replace it',
+    argument: { name: 'name', description: 'such as STRIPE_KEY; without it a list', required: false },
+  },
   { name: 'approvals', description: 'What waits for you, and standing permissions' },
   { name: 'settings', description: 'Model, mirroring of approvals, home conversation' },
   { name: 'help', description: 'What I can do' },
@@ -49,6 +55,7 @@ export interface CommandDeps {
   readonly outbox: Outbox;
   readonly secrets: Secrets;
   readonly settings: ConversationSettings;
+  readonly burn: Burn;
   readonly model: () => Model;
   readonly timeZone: string;
   readonly dailyUsd: number;
@@ -107,6 +114,8 @@ export function createCommands(deps: CommandDeps) {
         return secret(conversation, argument.trim().toUpperCase());
       case 'settings':
         return store.transaction(() => deps.settings.view(conversation));
+      case 'burn':
+        return deps.burn.answer(conversation, argument.trim().toUpperCase());
       case 'help':
       case 'start':
         return { text: HELP };

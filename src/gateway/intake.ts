@@ -254,6 +254,9 @@ export function createIntake(deps: IntakeDeps) {
         return deps.desk.press(meaning, by(event), asksForReason(event) ? event.value : null);
       case 'turn':
         return pressTurn(meaning, event);
+      case 'burn':
+        takeCommand({ ...event, eventId: `${event.eventId}/burn` }, 'burn', meaning.target);
+        return { accepted: true, notice: `Burning ${meaning.target}.` };
       case 'grant': {
         const revoked = store.grants.revoke(meaning.target);
         if (revoked) store.audit.add('grant.revoked', { grant: meaning.target, by: by(event) });

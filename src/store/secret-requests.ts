@@ -9,6 +9,13 @@ export interface StoredRequest {
   readonly deliveryId: string | null;
 }
 
+/** One use of an entry of the owner's; `host` is null for a command. */
+export interface SecretUse {
+  readonly tool: string;
+  readonly host: string | null;
+  readonly at: number;
+}
+
 export function createSecretRequests(db: Connection, system: System) {
   const insert = db.prepare(
     `INSERT INTO secret_requests (token_hash, name, request, sealed_private_key, state, expires_at, call_id, delivery_id)
@@ -31,6 +38,10 @@ export function createSecretRequests(db: Connection, system: System) {
     "UPDATE secret_requests SET name = ?, request = json_set(request, '$.name', ?) WHERE token_hash = ?",
   );
   const use = db.prepare('INSERT INTO secret_uses (name, tool, host, call_id, at) VALUES (?, ?, ?, ?, ?)');
+  const uses = db.prepare<[string, number], SecretUse>(
+    'SELECT tool, host, at FROM secret_uses WHERE name = ? ORDER BY at DESC, id DESC LIMIT ?',
+  );
+  const useCount = db.prepare<[string], { n: number }>('SELECT count(*) AS n FROM secret_uses WHERE name = ?');
 
   return {
     add(stored: StoredRequest): void {
@@ -65,6 +76,10 @@ export function createSecretRequests(db: Connection, system: System) {
     /** The ledger of uses: which secret, by which tool, to which host. */
     recordUse: (entry: { name: string; tool: string; host: string | null; callId: string }): void =>
       void use.run(entry.name, entry.tool, entry.host, entry.callId, system.now()),
+    uses: (name: string, limit: number): { readonly total: number; readonly newest: readonly SecretUse[] } => ({
+      total: useCount.get(name)?.n ?? 0,
+      newest: uses.all(name, limit),
+    }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { SeneschalError } from '../core/errors.js';
 import { Secret } from '../core/secret.js';
 import type { EntryKind, EntryRow, VaultRows } from '../core/vault.js';
@@ -107,6 +108,12 @@ export class Entries {
     return this.#vault.rows.find(this.#kind, name) !== null;
   }
 
+  /** Whether this is the entry's value, frozen or not; not noted as a use. Throws `vault.missing` or `vault.corrupt`. */
+  holds(name: string, value: Secret): boolean {
+    const kept = this.#vault.rows.transaction(() => this.#open(this.#row(this.#vault.read(), name)));
+    return timingSafeEqual(digest(kept), digest(value));
+  }
+
   /** Throws `vault.missing` or `vault.corrupt`: hosts decide where a value may go, so they are checked. */
   hosts(name: string): readonly string[] {
     return this.#vault.rows.transaction(() => this.#row(this.#vault.read(), name).hosts);
@@ -214,6 +221,9 @@ export class Entries {
 export function placeOf(row: Pick<EntryRow, 'kind' | 'name' | 'version'>): Place {
   return { label: `${row.kind}/${row.name}`, version: row.version };
 }
+
+/** Equal lengths for a comparison that takes the same time wherever two values differ. */
+const digest = (value: Secret): Buffer => createHash('sha256').update(value.reveal(), 'utf8').digest();
 
 function stateOf(error: SeneschalError): EntryInfo['state'] {
   return error.code === 'vault.missing' ? 'empty' : 'damaged';

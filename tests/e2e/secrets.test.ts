@@ -1,26 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../support/gateway.js';
+import { startHost } from '../support/host.js';
 import { anthropicKey } from '../support/platform-rig.js';
 import { labels, openTelegramRig, type TelegramRig } from '../support/rig.js';
 import { linkIn, visit } from '../support/visit.js';
 
 const call = (tool: string, input: object): string => `call ${tool} ${JSON.stringify(input)}`;
-
-/** A server that a secret is for: it keeps what it got and echoes it. */
-async function startHost() {
-  const got: IncomingHttpHeaders[] = [];
-  const server: Server = createServer((request, response) => {
-    got.push(request.headers);
-    response.end(`hello, you sent ${request.headers.authorization ?? 'nothing'}`);
-  });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  return { got, port, place: `127.0.0.1:${port}`, close: () => server.close() };
-}
 
 describe('secrets, on the built product over Telegram', () => {
   let rig: TelegramRig;
