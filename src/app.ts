@@ -10,6 +10,7 @@ import type { System } from './core/system.js';
 import { askFirstKey } from './first-key.js';
 import { createBurn } from './gateway/burn.js';
 import { createCommands } from './gateway/commands.js';
+import { createElsewhere } from './gateway/elsewhere.js';
 import { createHome } from './gateway/home.js';
 import { createIntake } from './gateway/intake.js';
 import { createJobs } from './gateway/jobs.js';
@@ -118,6 +119,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     system,
     log,
     adapter,
+    elsewhere: createElsewhere({ store, owners, adapter, channelName: channels.label }),
     readFile: (path) => workspace.read(path, Number.MAX_SAFE_INTEGER),
     openLink: (id, sealed) => Buffer.from(vault.unseal(linkLabel(id), Buffer.from(sealed, 'base64'))).toString('utf8'),
   });

@@ -1,6 +1,7 @@
 import { lines } from '../agent/reply.js';
 import type { Button, CommandSpec } from '../core/channel.js';
 import type { ConversationId } from '../core/conversation.js';
+import { asSeneschalError } from '../core/errors.js';
 import type { InboundEvent } from '../core/event.js';
 import { type Block, paragraph } from '../core/richtext.js';
 import type { System } from '../core/system.js';
@@ -148,11 +149,14 @@ export function createCommands(deps: CommandDeps) {
     const all = what.kind === 'all';
     const jobs = scope.flatMap((conversation) => deps.jobs.list(conversation));
     const kept = all ? [] : jobs.map((job) => job.callId);
+    const openApprovals = () => scope.reduce((sum, id) => sum + store.approvals.pending(id).length, 0);
+    const openBefore = openApprovals();
     const [ended, ...stopped] = await Promise.all([
       deps.stopProcesses((process) => scope.includes(process.conversation) && !kept.includes(process.callId)),
       ...scope.map((conversation) => deps.queue.stopCurrent(conversation, BY_STOP)),
     ]);
-    const waiting = all ? scope.reduce((sum, conversation) => sum + cancelWaiting(conversation, BY_STOP), 0) : 0;
+    const byTurns = openBefore - openApprovals();
+    const waiting = byTurns + (all ? scope.reduce((sum, id) => sum + cancelWaiting(id, BY_STOP), 0) : 0);
     const nothing = !stopped.includes(true) && (!all || jobs.length === 0) && waiting === 0;
     if (nothing) return say('Nothing is running here.');
     for (const conversation of scope) deps.outbox.wake(conversation);
@@ -217,8 +221,12 @@ export function createCommands(deps: CommandDeps) {
     if (!isEntryName(name)) return say('Write /secret NAME, with capitals, digits and _, such as /secret STRIPE_KEY.');
     const values = [{ entry: name, label: name, multiline: false }];
     const form = { kind: 'owner' as const, name, purpose: 'you asked to enter it.', values, hosts: [], untrusted: [] };
-    await deps.secrets.tell(form, conversation, null);
-    return say(`The form for ${name} is on its way.`);
+    try {
+      await deps.secrets.tell(form, conversation, null);
+      return say(`The form for ${name} is on its way.`);
+    } catch (thrown) {
+      return say(`The form for ${name} could not be sent: ${asSeneschalError(thrown).message} Write to me directly.`);
+    }
   }
 
   function approvals(conversation: ConversationId): DeliveryContent {
