@@ -175,6 +175,10 @@ export function createOutbox(deps: OutboxDeps) {
       store.deliveries.fail(row.id, error.message);
       const retold = row.kind === 'send' ? refusalNotice(row, error) : null;
       if (retold) store.deliveries.add({ address: row.address, content: retold });
+      // A reply whose growing message is gone (the owner deleted it, it is too old) is still a reply.
+      if (row.kind === 'edit' && row.turnId !== null) {
+        store.deliveries.add({ address: row.address, content: row.content, turnId: row.turnId });
+      }
       if (row.kind === 'delete') tellUndeleted(row);
     });
   }
