@@ -18,6 +18,7 @@ import type { Live } from './live.js';
 import type { Outbox } from './outbox.js';
 import type { Queue } from './queue.js';
 import type { Secrets } from './secrets.js';
+import type { ConversationSettings } from './settings.js';
 import { type StopWhat, stopArgument } from './stop-words.js';
 
 /** The commands of every channel. They are taken ahead of the queue and answered at once. */
@@ -40,6 +41,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     argument: { name: 'name', description: 'such as STRIPE_KEY; without it a list', required: false },
   },
   { name: 'approvals', description: 'What waits for you, and standing permissions' },
+  { name: 'settings', description: 'Model, mirroring of approvals, home conversation' },
   { name: 'help', description: 'What I can do' },
 ];
 
@@ -52,6 +54,7 @@ export interface CommandDeps {
   readonly jobs: Jobs;
   readonly outbox: Outbox;
   readonly secrets: Secrets;
+  readonly settings: ConversationSettings;
   readonly burn: Burn;
   readonly model: () => Model;
   readonly timeZone: string;
@@ -109,6 +112,8 @@ export function createCommands(deps: CommandDeps) {
         return approvals(conversation);
       case 'secret':
         return secret(conversation, argument.trim().toUpperCase());
+      case 'settings':
+        return store.transaction(() => deps.settings.view(conversation));
       case 'burn':
         return deps.burn.answer(conversation, argument.trim().toUpperCase());
       case 'help':

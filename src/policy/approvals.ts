@@ -1,5 +1,6 @@
 import { actionDigest } from '../core/approval.js';
 import type { Address, Button, InboundOutcome } from '../core/channel.js';
+import { conversationId } from '../core/conversation.js';
 import type { System } from '../core/system.js';
 import { clockTime } from '../core/time.js';
 import type { ResolvedAction } from '../core/tool.js';
@@ -20,7 +21,10 @@ export interface ApprovalOptions {
   readonly ttlMs: number;
   readonly timeZone: string;
   /** Further chats that get a copy of a card. */
-  readonly mirrors?: (conversation: string) => readonly Address[];
+  readonly mirrors: (conversation: string) => readonly Address[];
+  readonly channelName: (channel: string) => string;
+  /** Called for each chat that has something to be shown, before that is committed. */
+  readonly wake: (conversation: string) => void;
   /** Called when something with a time of expiry was stored. */
   readonly reschedule: () => void;
 }
@@ -58,20 +62,30 @@ export function createApprovalDesk(store: Store, system: System, options: Approv
     const home = store.conversations.get(turn.conversationId);
     if (!home) return;
     const files = cardAttachments(asked.map(({ action }) => action));
-    for (const address of [home.address, ...(options.mirrors?.(turn.conversationId) ?? [])]) {
+    for (const address of [home.address, ...options.mirrors(turn.conversationId)]) {
       const content = {
         ...cardContent(
           { kind },
           approvals.map((approval) => ({ approval, outcome: null })),
-          { taint: turn.taint, timeZone: options.timeZone, buttons: buttonsFor(cardId, kind, approvals) },
+          {
+            taint: turn.taint,
+            timeZone: options.timeZone,
+            buttons: buttonsFor(cardId, kind, approvals),
+            askedIn: askedIn(home.address, address),
+          },
         ),
         ...(replyRef === undefined ? {} : { replyRef }),
       };
+      options.wake(conversationId(address));
       store.deliveries.add({ address, content, cardId, turnId: turn.id });
       for (const file of files) store.deliveries.add({ address, content: { file }, turnId: turn.id });
     }
     options.reschedule();
   }
+
+  /** A copy says where the question comes from. */
+  const askedIn = (home: Address, copy: Address): string | null =>
+    conversationId(home) === conversationId(copy) ? null : options.channelName(home.channel);
 
   function buttonsFor(cardId: string, kind: Card['kind'], approvals: readonly Approval[]): Button[][] {
     const button = (approval: Approval, choice: string, label: string, style?: Button['style']): Button => ({
@@ -127,24 +141,35 @@ export function createApprovalDesk(store: Store, system: System, options: Approv
     return { accepted: true, notice: 'Asking again.' };
   }
 
-  /** Brings every copy of a card up to date with its rows. */
-  function refresh(cardId: string): void {
+  /** Brings every copy of a card, or those on one channel, up to date with its rows. */
+  function refresh(cardId: string, channel?: string): void {
     const card = store.approvals.card(cardId);
-    if (!card) return;
+    const home = card ? store.conversations.get(card.conversationId) : null;
+    if (!card || !home) return;
     const approvals = store.approvals.ofCard(cardId);
     const items = approvals.map((approval) => ({ approval, outcome: outcomeOf(approval) }));
     const taint = store.turns.get(card.turnId)?.taint ?? { untrusted: [], private: [] };
     for (const copy of store.deliveries.ofCard(cardId)) {
+      if (channel !== undefined && copy.address.channel !== channel) continue;
       const { replyRef } = copy.content;
       const content = {
         ...cardContent(card, items, {
           taint,
           timeZone: options.timeZone,
           buttons: buttonsFor(cardId, card.kind, approvals),
+          askedIn: askedIn(home.address, copy.address),
         }),
         ...(replyRef === undefined ? {} : { replyRef }),
       };
+      options.wake(copy.lane);
       store.deliveries.add({ address: copy.address, kind: 'edit', targetDelivery: copy.id, content });
+    }
+  }
+
+  /** Open cards once more, on a channel whose earlier messages went with the process that showed them. */
+  function showAgain(channel: string): void {
+    for (const cardId of new Set(store.approvals.allPending().map((approval) => approval.cardId))) {
+      refresh(cardId, channel);
     }
   }
 
@@ -319,6 +344,7 @@ export function createApprovalDesk(store: Store, system: System, options: Approv
   return {
     request,
     refresh,
+    showAgain,
     press,
     denyByReply,
     addReason,

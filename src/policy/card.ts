@@ -24,7 +24,13 @@ const shownLimit = (actions: number): number => Math.floor(SHOWN_LIMIT / actions
 export function cardContent(
   card: Pick<Card, 'kind'>,
   items: readonly CardItem[],
-  options: { readonly taint: Taint; readonly timeZone: string; readonly buttons: readonly (readonly Button[])[] },
+  options: {
+    readonly taint: Taint;
+    readonly timeZone: string;
+    readonly buttons: readonly (readonly Button[])[];
+    /** The channel whose question this is a copy of; null for the question itself. */
+    readonly askedIn: string | null;
+  },
 ): DeliveryContent {
   const blocks: Block[] = [];
   if (card.kind === 'recovery') {
@@ -44,6 +50,7 @@ export function cardContent(
     const pattern = items[0]?.approval.action.grantPattern;
     if (pattern) blocks.push(paragraph(`Always means: ${showHidden(pattern).text}, in this conversation.`));
   }
+  if (options.askedIn !== null) blocks.push(paragraph(`Asked in ${options.askedIn}`));
   return { text: blocks, ...(options.buttons.length > 0 ? { buttons: options.buttons } : {}) };
 }
 
