@@ -128,6 +128,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     timeZone: config.timeZone,
     mirrors: (conversation) => settings.mirrors(conversation),
     channelName: channels.name,
+    // Before its channel is there a card is made for the shortest messages that any platform has.
+    maxText: (channel) => adapter(channel)?.capabilities.maxTextLength ?? 2_000,
     wake: (conversation) => queueMicrotask(() => outbox.wake(conversation)),
     reschedule: () => scheduler.reschedule(),
   });

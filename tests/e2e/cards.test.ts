@@ -29,7 +29,7 @@ describe('cards and what becomes of them, on the built product', () => {
   });
 
   it('keeps many calls of one step on cards that hold together, each to be answered (APPR-7)', async () => {
-    const names = Array.from({ length: 9 }, (_, index) => `file-${index + 1}.txt`);
+    const names = Array.from({ length: 30 }, (_, index) => `file-${index + 1}.txt`);
     model.fake.queue({
       calls: names.map((path) => ({ name: 'write_file', input: { path, content: 'content '.repeat(100) } })),
     });
@@ -38,12 +38,13 @@ describe('cards and what becomes of them, on the built product', () => {
     await eventually('every file stands on a card', () =>
       names.every((name) => cards().some((card) => card.text.includes(`Write: ${name}`))),
     );
+    expect(cards().some((card) => card.text.length > 4_096 || labels(card).length > 25)).toBe(false);
     for (const card of cards()) {
       const all = labels(card).includes('Approve all') ? 'Approve all' : 'Approve';
       rig.telegram.presses(card.messageId, all);
     }
     await eventually('all are written', () => names.every((name) => existsSync(workspace(name))));
-    await settled('Wrote file-9.txt');
+    await settled('Wrote file-30.txt');
     await eventually('no button is left', () => rig.telegram.botMessages().every((card) => labels(card).length === 0));
     expect(texts().filter((text) => text.includes('Write: file-1.txt'))).toHaveLength(1);
   });
