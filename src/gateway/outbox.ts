@@ -186,7 +186,9 @@ export function createOutbox(deps: OutboxDeps) {
 
   /** Whether it certainly was not sent, may have been, or never will be. */
   function fateOf(error: SeneschalError, row: DeliveryRow): 'queued' | 'unknown' | 'failed' {
-    if (error.code === 'channel.rate_limited' || error.code === 'channel.unavailable') return 'queued';
+    // A token that is no longer accepted says nothing about the message: it waits for the new one.
+    const waits = ['channel.rate_limited', 'channel.unavailable', 'channel.unauthorized'];
+    if (waits.includes(error.code)) return 'queued';
     if (error.code !== 'channel.unknown') return 'failed';
     return row.kind === 'send' ? 'unknown' : 'queued';
   }

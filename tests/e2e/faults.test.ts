@@ -162,6 +162,23 @@ describe('a platform at its worst, on the built product', () => {
     expect(rig.telegram.callsOf('sendMessage').length).toBeLessThan(5);
   });
 
+  it('keeps a reply for the time when its token is accepted again (TURN-4, CHAN-8)', async () => {
+    await open();
+    rig.telegram.fault({ method: 'sendMessage', kind: 'status', status: 401, description: 'Unauthorized' });
+    await rig.say('say kept', (message) => message.text.includes('kept'));
+    await settled();
+    expect(holding('kept')).toEqual(['Rehearsal, no AI.\n\nkept']);
+  });
+
+  it('takes a stop word straight behind a long text as a stop, not as its second half (TURN-2, CHAN-6)', async () => {
+    await open();
+    rig.telegram.userSays(`say ${'a'.repeat(4_000)} whole`);
+    rig.telegram.userSays('stop');
+    await rig.find('the stop', (message) => message.text === 'Nothing is running here.');
+    const reply = await rig.find('the reply', (message) => message.text.includes('aaaa'));
+    expect(reply.text.endsWith('whole')).toBe(true);
+  });
+
   it('never lets a typing signal delay the reply (CHAN-10)', async () => {
     await open();
     rig.telegram.fault({ method: 'sendChatAction', kind: 'slow', ms: 4_000 });
