@@ -23,6 +23,7 @@ import { createQueue } from './gateway/queue.js';
 import { createReceiver } from './gateway/receive.js';
 import { createScheduler } from './gateway/scheduler.js';
 import { createSecrets, linkLabel } from './gateway/secrets.js';
+import { createInboundMask } from './guards/inbound.js';
 import { createWorkspacePaths } from './guards/paths.js';
 import { createRedactor } from './guards/redact.js';
 import { createSecretGuard } from './guards/secrets/guard.js';
@@ -93,6 +94,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   store.transaction(() => store.deliveries.markInterrupted());
 
   const guard = createSecretGuard();
+  const inboundMask = createInboundMask(guard, known.mask);
   const workspace = await createWorkspacePaths({ root: config.workspace });
   const readPdf = createPdfReader(system);
   const inbox = createInbox({ workspace, readPdf });
@@ -210,7 +212,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     view: live,
     timeZone: config.timeZone,
     isOwner: owners.isOwner,
-    received: createReceiver({ inbox, system, adapter, mask: (text) => guard.mask(text).masked }),
+    received: createReceiver({ inbox, system, adapter, mask: (text) => inboundMask(text).masked }),
   });
   const queue = createQueue({ store, system, log, loop, live, outbox });
   const commands = createCommands({
@@ -239,7 +241,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const paste = createPasteDesk({
     store,
     system,
-    mask: (text) => guard.mask(text),
+    mask: inboundMask,
     deletes: (address) => {
       const { direct, shared } = adapter(address.channel)?.capabilities.deletesOwnerMessages ?? {
         direct: false,
@@ -249,7 +251,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
     channelName: channels.label,
     save(name, value) {
-      vault.owner.put({ name, value, hosts: [], shortConfirmed: true });
+      const hosts = vault.owner.has(name) ? vault.owner.hosts(name) : [];
+      vault.owner.put({ name, value, hosts, shortConfirmed: true });
       learnSecrets();
     },
     wake,
