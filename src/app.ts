@@ -5,8 +5,6 @@ import { createModelRequester } from './agent/request.js';
 import { certificateStore } from './certificates.js';
 import { createChannels } from './channels.js';
 import { type Config, placeholdersIn } from './config.js';
-import type { InboundOutcome } from './core/channel.js';
-import type { InboundEvent } from './core/event.js';
 import type { Logger } from './core/log.js';
 import type { System } from './core/system.js';
 import { askFirstKey } from './first-key.js';
@@ -23,6 +21,7 @@ import { createQueue } from './gateway/queue.js';
 import { createReceiver } from './gateway/receive.js';
 import { createScheduler } from './gateway/scheduler.js';
 import { createSecrets, linkLabel } from './gateway/secrets.js';
+import { createConversationSettings } from './gateway/settings.js';
 import { createInboundMask } from './guards/inbound.js';
 import { createWorkspacePaths } from './guards/paths.js';
 import { createRedactor } from './guards/redact.js';
@@ -34,7 +33,6 @@ import { createModels } from './models.js';
 import { configuredOwners, prepareHome, webOptions } from './options.js';
 import { createApprovalDesk } from './policy/approvals.js';
 import { createProductKeys } from './product-keys.js';
-import type { ButtonMeaning } from './store/buttons.js';
 import { lockHome } from './store/lock.js';
 import { openStore } from './store/store.js';
 import { createToolSet } from './tool-set.js';
@@ -112,6 +110,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     terminal: options.terminal,
     onTerminalEnd: options.onTerminalEnd,
     onAdapter: () => outbox.wakeAll(),
+    onConnected: ({ channel, capabilities }) => {
+      if (!capabilities.keepsMessages) store.transaction(() => desk.showAgain(channel));
+    },
   });
   const adapter = channels.get;
   const outbox = createOutbox({
@@ -127,6 +128,11 @@ export async function startApp(options: AppOptions): Promise<App> {
   const desk = createApprovalDesk(store, system, {
     ttlMs: config.SENESCHAL_APPROVAL_TTL ?? 900_000,
     timeZone: config.timeZone,
+    mirrors: (conversation) => settings.mirrors(conversation),
+    channelName: channels.name,
+    // Before its channel is there a card is made for the shortest messages that any platform has.
+    maxText: (channel) => adapter(channel)?.capabilities.maxTextLength ?? 2_000,
+    wake: (conversation) => queueMicrotask(() => outbox.wake(conversation)),
     reschedule: () => scheduler.reschedule(),
   });
   const models = createModels({ config, system, log, vault, settings: store.settings });
@@ -215,7 +221,15 @@ export async function startApp(options: AppOptions): Promise<App> {
     received: createReceiver({ inbox, system, adapter, mask: (text) => inboundMask(text).masked }),
   });
   const queue = createQueue({ store, system, log, loop, live, outbox });
+  const settings = createConversationSettings({
+    store,
+    home,
+    channelName: channels.name,
+    model: () => models.current().name,
+    wake: outbox.wake,
+  });
   const commands = createCommands({
+    settings,
     store,
     system,
     desk,
@@ -242,13 +256,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     store,
     system,
     mask: inboundMask,
-    deletes: (address) => {
-      const { direct, shared } = adapter(address.channel)?.capabilities.deletesOwnerMessages ?? {
-        direct: false,
-        shared: false,
-      };
-      return address.direct ? direct : shared;
-    },
+    deletes: channels.deletes,
     channelName: channels.label,
     save(name, value) {
       const hosts = vault.owner.has(name) ? vault.owner.hosts(name) : [];
@@ -269,15 +277,16 @@ export async function startApp(options: AppOptions): Promise<App> {
     outbox,
     home,
     adapter,
-    press: (meaning: ButtonMeaning, event: InboundEvent): InboundOutcome | null => {
+    press(meaning, event) {
       if (meaning.kind === 'secret') return secrets.press(meaning);
+      if (meaning.kind === 'setting') return settings.press(meaning, event);
       return meaning.kind === 'paste' ? paste.press(meaning, event) : null;
     },
   });
   const scheduler = createScheduler({
     system,
     log,
-    nextAt: () => earliest(desk.nextExpiry(), secrets.nextExpiry()),
+    nextTimes: () => [desk.nextExpiry(), secrets.nextExpiry()],
     runDue() {
       const touched = store.transaction(() => {
         secrets.expireDue();
@@ -358,8 +367,3 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
   };
 }
-
-const earliest = (...times: (number | null)[]): number | null => {
-  const known = times.filter((time) => time !== null);
-  return known.length === 0 ? null : Math.min(...known);
-};

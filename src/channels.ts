@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Config } from './config.js';
-import type { AdapterDeps, ChannelAdapter, ChannelId, InboundSink } from './core/channel.js';
+import type { AdapterDeps, Address, ChannelAdapter, ChannelId, InboundSink } from './core/channel.js';
 import { asSeneschalError } from './core/errors.js';
 import type { Logger } from './core/log.js';
 import type { System } from './core/system.js';
@@ -29,6 +29,7 @@ export interface ChannelsDeps {
   readonly onTerminalEnd: () => void;
   /** An adapter is there now: what waits for its channel can go out. */
   readonly onAdapter: () => void;
+  readonly onConnected: (adapter: ChannelAdapter) => void;
 }
 
 /** The adapters of this process: imported only when configured, connected together, each on its own when one fails. */
@@ -108,6 +109,7 @@ export function createChannels(deps: ChannelsDeps) {
       deps.onAdapter();
       await adapter.start(sink);
       connected.add(channel);
+      deps.onConnected(adapter);
       failures.delete(channel);
     } catch (thrown) {
       if (!sink) return;
@@ -130,6 +132,13 @@ export function createChannels(deps: ChannelsDeps) {
     },
     get: (channel: string): ChannelAdapter | undefined => adapters.get(channel),
     label: (channel: string): string => LABELS[channel] ?? channel,
+    /** The label within a sentence. */
+    name: (channel: string): string => (LABELS[channel] ?? channel).replace(/^The /, 'the '),
+    /** Whether the platform lets us delete an owner's message there. */
+    deletes({ channel, direct }: Address): boolean {
+      const may = adapters.get(channel)?.capabilities.deletesOwnerMessages;
+      return may !== undefined && (direct ? may.direct : may.shared);
+    },
     connected: (): ChannelId[] => [...connected],
     connectNew,
     /** These keys have new values: what stands on them is connected anew by the next `connectNew`. */

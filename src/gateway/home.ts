@@ -15,9 +15,13 @@ export function createHome(store: Store, configured: string | undefined) {
     configured === undefined || configured === address.channel || configured === `${address.channel}:${address.space}`;
 
   return {
+    /** Whether the configuration decides: then no button does. */
+    configured: configured !== undefined,
+    /** The owner's own choice. */
+    choose: (address: Address): void => store.settings.set(HOME, conversationId(address)),
     /** Called with each conversation of the owner, inside the transaction that stores its event. */
     remember(address: Address): void {
-      if (!address.direct || !matches(address)) return;
+      if (!address.direct || address.thread !== undefined || !matches(address)) return;
       const known = store.settings.get(HOME);
       const current = known === null ? null : store.conversations.get(known);
       if (current && matches(current.address)) return;

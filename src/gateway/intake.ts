@@ -34,7 +34,7 @@ export interface IntakeDeps {
   readonly home: Home;
   readonly adapter: (channel: string) => ChannelAdapter | undefined;
   /** Presses that belong to other rooms (secret requests, pastes). */
-  readonly press: (meaning: ButtonMeaning, event: InboundEvent) => InboundOutcome | null;
+  readonly press: (meaning: ButtonMeaning, event: InboundEvent & { kind: 'action.invoked' }) => InboundOutcome | null;
 }
 
 type Message = InboundEvent & { kind: 'message.created' };

@@ -14,8 +14,8 @@ export interface Scheduler {
 export function createScheduler(deps: {
   readonly system: System;
   readonly log: Logger;
-  /** When something is due next, null when nothing is. */
-  readonly nextAt: () => number | null;
+  /** When something of each kind is due next, null when nothing is. */
+  readonly nextTimes: () => readonly (number | null)[];
   readonly runDue: () => void;
 }): Scheduler {
   let timer: Timer | null = null;
@@ -24,8 +24,8 @@ export function createScheduler(deps: {
   function reschedule(): void {
     timer?.cancel();
     if (stopped) return;
-    const at = deps.nextAt();
-    const wait = at === null ? MAX_SLEEP_MS : Math.min(Math.max(at - deps.system.now(), 0), MAX_SLEEP_MS);
+    const at = Math.min(...deps.nextTimes().map((time) => time ?? Number.POSITIVE_INFINITY));
+    const wait = Math.min(Math.max(at - deps.system.now(), 0), MAX_SLEEP_MS);
     timer = deps.system.setTimer(wait + 1, () => {
       try {
         deps.runDue();

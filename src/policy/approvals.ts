@@ -1,5 +1,6 @@
 import { actionDigest } from '../core/approval.js';
 import type { Address, Button, InboundOutcome } from '../core/channel.js';
+import { conversationId } from '../core/conversation.js';
 import type { System } from '../core/system.js';
 import { clockTime } from '../core/time.js';
 import type { ResolvedAction } from '../core/tool.js';
@@ -8,7 +9,7 @@ import type { ButtonMeaning } from '../store/buttons.js';
 import type { Call } from '../store/calls.js';
 import type { Store } from '../store/store.js';
 import type { Turn } from '../store/turns.js';
-import { cardAttachments, cardContent } from './card.js';
+import { actionsPerCard, cardAttachments, cardContent } from './card.js';
 
 /**
  * Approvals are rows: requested together with the card that shows them, decided once by the first tap, used once by
@@ -20,7 +21,12 @@ export interface ApprovalOptions {
   readonly ttlMs: number;
   readonly timeZone: string;
   /** Further chats that get a copy of a card. */
-  readonly mirrors?: (conversation: string) => readonly Address[];
+  readonly mirrors: (conversation: string) => readonly Address[];
+  readonly channelName: (channel: string) => string;
+  /** UTF-16 units of one message there. */
+  readonly maxText: (channel: string) => number;
+  /** Called for each chat that has something to be shown, before that is committed. */
+  readonly wake: (conversation: string) => void;
   /** Called when something with a time of expiry was stored. */
   readonly reschedule: () => void;
 }
@@ -34,16 +40,36 @@ const DENIED_NOTICE = 'Denied.';
 const REASON_FORM = { title: 'Reason', label: 'Why not, or what instead (optional)' };
 const INTERRUPTED = 'It had begun before a restart and its end is unknown.';
 
+interface Asked {
+  readonly call: Call;
+  readonly action: ResolvedAction;
+}
+
 export type ApprovalDesk = ReturnType<typeof createApprovalDesk>;
 
 export function createApprovalDesk(store: Store, system: System, options: ApprovalOptions) {
   const clock = (at: number | null) => clockTime(at ?? system.now(), options.timeZone);
 
-  /** Rows, card and buttons for calls that must wait. Must be called within the transaction that decided so. */
-  function request(
+  /** Rows, cards and buttons for calls that must wait. Must be called within the transaction that decided so. */
+  function request(turn: Turn, kind: Card['kind'], asked: readonly Asked[], replyRef: string | undefined): void {
+    const home = store.conversations.get(turn.conversationId);
+    if (!home) return;
+    const addresses: [Address, ...Address[]] = [home.address, ...options.mirrors(turn.conversationId)];
+    const size = actionsPerCard(roomOf(addresses));
+    for (let at = 0; at < asked.length; at += size) {
+      requestCard(turn, kind, asked.slice(at, at + size), addresses, replyRef);
+    }
+    options.reschedule();
+  }
+
+  const roomOf = (addresses: readonly Address[]): number =>
+    Math.min(...addresses.map(({ channel }) => options.maxText(channel)));
+
+  function requestCard(
     turn: Turn,
     kind: Card['kind'],
-    asked: readonly { call: Call; action: ResolvedAction }[],
+    asked: readonly Asked[],
+    addresses: readonly [Address, ...Address[]],
     replyRef: string | undefined,
   ): void {
     const cardId = store.approvals.addCard({ conversationId: turn.conversationId, turnId: turn.id, kind });
@@ -55,23 +81,35 @@ export function createApprovalDesk(store: Store, system: System, options: Approv
       store.audit.add('approval.requested', { approval: id, tool: action.tool, digest });
       return store.approvals.get(id) as Approval;
     });
-    const home = store.conversations.get(turn.conversationId);
-    if (!home) return;
-    const files = cardAttachments(asked.map(({ action }) => action));
-    for (const address of [home.address, ...(options.mirrors?.(turn.conversationId) ?? [])]) {
+    const maxText = roomOf(addresses);
+    const files = cardAttachments(
+      asked.map(({ action }) => action),
+      maxText,
+    );
+    for (const address of addresses) {
       const content = {
         ...cardContent(
           { kind },
           approvals.map((approval) => ({ approval, outcome: null })),
-          { taint: turn.taint, timeZone: options.timeZone, buttons: buttonsFor(cardId, kind, approvals) },
+          {
+            taint: turn.taint,
+            timeZone: options.timeZone,
+            buttons: buttonsFor(cardId, kind, approvals),
+            maxText,
+            askedIn: askedIn(addresses[0], address),
+          },
         ),
         ...(replyRef === undefined ? {} : { replyRef }),
       };
+      options.wake(conversationId(address));
       store.deliveries.add({ address, content, cardId, turnId: turn.id });
       for (const file of files) store.deliveries.add({ address, content: { file }, turnId: turn.id });
     }
-    options.reschedule();
   }
+
+  /** A copy says where the question comes from. */
+  const askedIn = (home: Address, copy: Address): string | null =>
+    conversationId(home) === conversationId(copy) ? null : options.channelName(home.channel);
 
   function buttonsFor(cardId: string, kind: Card['kind'], approvals: readonly Approval[]): Button[][] {
     const button = (approval: Approval, choice: string, label: string, style?: Button['style']): Button => ({
@@ -127,24 +165,38 @@ export function createApprovalDesk(store: Store, system: System, options: Approv
     return { accepted: true, notice: 'Asking again.' };
   }
 
-  /** Brings every copy of a card up to date with its rows. */
-  function refresh(cardId: string): void {
+  /** Brings every copy of a card, or those on one channel, up to date with its rows. */
+  function refresh(cardId: string, channel?: string): void {
     const card = store.approvals.card(cardId);
-    if (!card) return;
+    const home = card ? store.conversations.get(card.conversationId) : null;
+    if (!card || !home) return;
     const approvals = store.approvals.ofCard(cardId);
     const items = approvals.map((approval) => ({ approval, outcome: outcomeOf(approval) }));
     const taint = store.turns.get(card.turnId)?.taint ?? { untrusted: [], private: [] };
-    for (const copy of store.deliveries.ofCard(cardId)) {
+    const copies = store.deliveries.ofCard(cardId);
+    const maxText = roomOf(copies.map(({ address }) => address));
+    for (const copy of copies) {
+      if (channel !== undefined && copy.address.channel !== channel) continue;
       const { replyRef } = copy.content;
       const content = {
         ...cardContent(card, items, {
           taint,
           timeZone: options.timeZone,
           buttons: buttonsFor(cardId, card.kind, approvals),
+          maxText,
+          askedIn: askedIn(home.address, copy.address),
         }),
         ...(replyRef === undefined ? {} : { replyRef }),
       };
+      options.wake(copy.lane);
       store.deliveries.add({ address: copy.address, kind: 'edit', targetDelivery: copy.id, content });
+    }
+  }
+
+  /** Open cards once more, on a channel whose earlier messages went with the process that showed them. */
+  function showAgain(channel: string): void {
+    for (const cardId of new Set(store.approvals.allPending().map((approval) => approval.cardId))) {
+      refresh(cardId, channel);
     }
   }
 
@@ -319,6 +371,7 @@ export function createApprovalDesk(store: Store, system: System, options: Approv
   return {
     request,
     refresh,
+    showAgain,
     press,
     denyByReply,
     addReason,

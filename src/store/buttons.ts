@@ -9,7 +9,7 @@ export interface ButtonMeaning {
   readonly choice: string;
 }
 
-export type ButtonKind = 'approval' | 'card' | 'turn' | 'recovery' | 'grant' | 'secret' | 'paste' | 'burn';
+export type ButtonKind = 'approval' | 'card' | 'turn' | 'recovery' | 'grant' | 'secret' | 'paste' | 'burn' | 'setting';
 
 export function createButtons(db: Connection, system: System) {
   const insert = db.prepare('INSERT INTO buttons (handle, kind, target, choice, created_at) VALUES (?, ?, ?, ?, ?)');

@@ -146,7 +146,7 @@ describe('a platform at its worst, on the built product', () => {
     expect(existsSync(join(rig.home, 'workspace', 'late.txt'))).toBe(false);
     const expired = await rig.find('the expired card', (message) => /Expired \d\d:\d\d, not run/.test(message.text));
     expect(expired.messageId).toBe(card.messageId);
-    expect(labels(expired)).toEqual([]);
+    expect(labels(expired)).toEqual(['Ask again']);
     expect(await rig.telegram.pressesData(card.messageId, data).answered()).toMatch(/^Expired \d\d:\d\d, not run\.$/);
     await rig.find('the result', (message) => message.text.includes('did not answer in time'));
     expect(existsSync(join(rig.home, 'workspace', 'late.txt'))).toBe(false);

@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, describe, expect, it } from 'vitest';
+import { OWNER } from '../fakes/telegram/index.js';
+import type { Platform, Shown } from '../support/platform.js';
+import { call, openRig, type PlatformRig } from '../support/platform-rig.js';
+import { openSlack, type SlackPlatform } from '../support/platform-slack.js';
+import { openTelegram, type TelegramPlatform } from '../support/platform-telegram.js';
+
+/** One owner over several channels and accounts, and what others in a shared channel can and cannot do. */
+let rig: PlatformRig;
+let platforms: Platform[] = [];
+
+async function open<Opened extends Platform[]>(env: Record<string, string>, ...opened: Opened): Promise<Opened> {
+  platforms = opened;
+  rig = await openRig(opened, env);
+  return opened;
+}
+
+afterEach(async () => {
+  const violations = platforms.flatMap((platform) => [...platform.violations()]);
+  await rig.close();
+  expect(violations).toEqual([]);
+});
+
+const asks = (message: Shown): boolean => message.labels.includes('Approve');
+const write = (path: string): string => call('write_file', { path, content: path });
+
+function audit(kind: string): Record<string, unknown>[] {
+  const database = new Database(join(rig.home, 'seneschal.sqlite'), { readonly: true });
+  const rows = database.prepare<[string], { data: string }>('SELECT data FROM audit WHERE kind = ?').all(kind);
+  database.close();
+  return rows.map((row) => JSON.parse(row.data) as Record<string, unknown>);
+}
+
+describe('one owner over Slack and Telegram', () => {
+  let slack: SlackPlatform;
+  let telegram: TelegramPlatform;
+
+  async function mirrored(): Promise<void> {
+    [slack, telegram] = await open({}, await openSlack(), await openTelegram());
+    await rig.say(telegram, 'say I am here too');
+    const settings = await rig.say(slack, '/settings', (message) => message.text.includes('Approvals asked here'));
+    expect(settings.text).toContain('Model: rehearsal');
+    expect(settings.text).toContain('Approvals asked here are shown here only.');
+    expect(settings.text).toContain('Home for alerts and notices: Telegram');
+    await slack.presses(settings, 'Mirror to Telegram');
+    await rig.find(slack, 'the change', (m) => m.id === settings.id && m.text.includes('also shown in Telegram'));
+  }
+
+  it('shows an approval in every chat that the owner named; the first tap wins, every copy tells (OWN-3, CHAN-16)', async () => {
+    await mirrored();
+    const asked = await rig.say(slack, write('one.txt'), asks);
+    const copy = await rig.find(telegram, 'the copy', asks);
+    expect(copy.text).toContain('Write: one.txt');
+    expect(copy.text).toContain('Asked in Slack');
+    await telegram.presses(copy, 'Approve');
+    await rig.find(slack, 'the outcome there', (m) => m.id === asked.id && /✓ Approved .+ wrote 7 bytes/.test(m.text));
+    await rig.find(telegram, 'the outcome here', (m) => m.id === copy.id && /✓ Approved .+ wrote 7 bytes/.test(m.text));
+    await rig.find(slack, 'the reply', (message) => message.text.includes('write_file: Wrote one.txt'));
+    expect(rig.file('one.txt')).toBe('one.txt');
+    expect(telegram.messages().some((message) => message.text.includes('write_file: Wrote'))).toBe(false);
+    expect(audit('approval.approved').map((row) => row.by)).toEqual([`telegram:${OWNER.id}`]);
+  });
+
+  it('keeps what was set over a restart, /new and other threads; a late tap on the other copy is told so (OWN-3, APPR-3)', async () => {
+    await mirrored();
+    await rig.say(slack, '/new', (message) => message.text.startsWith('New conversation'));
+    await rig.restart('kill');
+    const root = slack.fake.people.mentions(write('two.txt'));
+    const copy = await rig.find(telegram, 'the copy', asks);
+    const asked = await rig.find(slack, 'the card', asks);
+    expect(slack.fake.messages(asked.space, root.ts).some((message) => message.ts === asked.id)).toBe(true);
+    const late = { ...copy };
+    await slack.presses(asked, 'Deny');
+    await rig.find(telegram, 'the refusal', (message) => message.id === copy.id && message.text.includes('✗ Denied'));
+    const [button] = telegram.fake.calls.filter(({ params }) => JSON.stringify(params).includes('Asked in Slack'));
+    const handle = /"callback_data\\?":\\?"([\w-]+)/.exec(JSON.stringify(button?.params))?.[1] ?? '';
+    expect(await telegram.fake.pressesData(Number(late.id), handle).answered()).toMatch(/^Already denied/);
+    expect(rig.file('two.txt')).toBeNull();
+  });
+
+  it('makes a chat the home of what nobody asked for, by a button (OWN-6, CHAN-16)', async () => {
+    [slack, telegram] = await open({}, await openSlack(), await openTelegram());
+    await rig.say(telegram, 'say hello');
+    slack.fake.people.directMessage('/settings');
+    const settings = await rig.find(slack, 'the settings', (message) => message.text.includes('Home for alerts'));
+    expect(settings.text).toContain('Home for alerts and notices: Telegram');
+    await slack.presses(settings, 'Make this chat my home');
+    const now = await rig.find(slack, 'the change', (message) => message.text.includes('notices: this chat'));
+    expect(now.labels).toEqual(['Mirror to Telegram']);
+    await rig.restart('stop');
+    const shown = await rig.say(telegram, '/settings', (message) => message.text.includes('notices: Slack'));
+    expect(shown.labels).toContain('Make this chat my home');
+  });
+});
