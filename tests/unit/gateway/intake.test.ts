@@ -12,6 +12,8 @@ import type { Outbox } from '../../../src/gateway/outbox.js';
 import { createOwnerGate } from '../../../src/gateway/owners.js';
 import { createPasteDesk } from '../../../src/gateway/paste.js';
 import type { Queue } from '../../../src/gateway/queue.js';
+import { createInboundMask } from '../../../src/guards/inbound.js';
+import { createRedactor } from '../../../src/guards/redact.js';
 import { createSecretGuard } from '../../../src/guards/secrets/guard.js';
 import { createApprovalDesk } from '../../../src/policy/approvals.js';
 import { openStore, type Store } from '../../../src/store/store.js';
@@ -45,7 +47,7 @@ describe('intake (TURN-1, TURN-2)', () => {
       paste: createPasteDesk({
         store,
         system,
-        mask: (text) => guard.mask(text),
+        mask: createInboundMask(guard, createRedactor()),
         deletes: () => true,
         channelName: () => 'Test',
         save: () => undefined,
