@@ -214,6 +214,7 @@ describe('Discord', () => {
     );
     people.directMessage(write('b.txt'));
     const direct = await rig.find(discord, 'the card', (message) => message.space === discord.direct && asks(message));
+    await rig.receipt(direct);
     people.directMessage('another folder', { replyTo: direct.id });
     await rig.find(
       discord,
