@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const built = ['tests/e2e/**/*.test.ts'];
+const built = ['tests/e2e/**/*.test.ts', 'tests/security/canary.test.ts'];
 
 export default defineConfig({
   test: {

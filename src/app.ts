@@ -22,6 +22,7 @@ import { createReceiver } from './gateway/receive.js';
 import { createScheduler } from './gateway/scheduler.js';
 import { createSecrets, linkLabel } from './gateway/secrets.js';
 import { createConversationSettings } from './gateway/settings.js';
+import { createInboundMask } from './guards/inbound.js';
 import { createWorkspacePaths } from './guards/paths.js';
 import { createRedactor } from './guards/redact.js';
 import { createSecretGuard } from './guards/secrets/guard.js';
@@ -91,6 +92,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   store.transaction(() => store.deliveries.markInterrupted());
 
   const guard = createSecretGuard();
+  const inboundMask = createInboundMask(guard, known.mask);
   const workspace = await createWorkspacePaths({ root: config.workspace });
   const readPdf = createPdfReader(system);
   const inbox = createInbox({ workspace, readPdf });
@@ -128,6 +130,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     timeZone: config.timeZone,
     mirrors: (conversation) => settings.mirrors(conversation),
     channelName: channels.name,
+    // Before its channel is there a card is made for the shortest messages that any platform has.
+    maxText: (channel) => adapter(channel)?.capabilities.maxTextLength ?? 2_000,
     wake: (conversation) => queueMicrotask(() => outbox.wake(conversation)),
     reschedule: () => scheduler.reschedule(),
   });
@@ -217,7 +221,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     view: live,
     timeZone: config.timeZone,
     isOwner: owners.isOwner,
-    received: createReceiver({ inbox, system, adapter, mask: (text) => guard.mask(text).masked }),
+    received: createReceiver({ inbox, system, adapter, mask: (text) => inboundMask(text).masked }),
   });
   const queue = createQueue({ store, system, log, loop, live, outbox });
   const settings = createConversationSettings({
@@ -254,11 +258,12 @@ export async function startApp(options: AppOptions): Promise<App> {
   const paste = createPasteDesk({
     store,
     system,
-    mask: (text) => guard.mask(text),
+    mask: inboundMask,
     deletes: channels.deletes,
     channelName: channels.label,
     save(name, value) {
-      vault.owner.put({ name, value, hosts: [], shortConfirmed: true });
+      const hosts = vault.owner.has(name) ? vault.owner.hosts(name) : [];
+      vault.owner.put({ name, value, hosts, shortConfirmed: true });
       learnSecrets();
     },
     wake,

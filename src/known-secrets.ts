@@ -51,6 +51,14 @@ export function createKnownSecrets(deps: {
       look();
       return redactor.redact(text);
     },
+    contains(text) {
+      look();
+      return redactor.contains(text);
+    },
+    redactValue(value) {
+      look();
+      return redactor.redactValue(value);
+    },
     stream: () => redactor.stream(),
   };
 

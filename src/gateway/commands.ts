@@ -148,11 +148,13 @@ export function createCommands(deps: CommandDeps) {
     const all = what.kind === 'all';
     const jobs = scope.flatMap((conversation) => deps.jobs.list(conversation));
     const kept = all ? [] : jobs.map((job) => job.callId);
+    const total = (each: (conversation: ConversationId) => number) => scope.reduce((sum, one) => sum + each(one), 0);
+    const queued = all ? total(cancelQueued) : 0;
     const [ended, ...stopped] = await Promise.all([
       deps.stopProcesses((process) => scope.includes(process.conversation) && !kept.includes(process.callId)),
       ...scope.map((conversation) => deps.queue.stopCurrent(conversation, BY_STOP)),
     ]);
-    const waiting = all ? scope.reduce((sum, conversation) => sum + cancelWaiting(conversation, BY_STOP), 0) : 0;
+    const waiting = queued + (all ? total((conversation) => cancelOpen(conversation, BY_STOP)) : 0);
     const nothing = !stopped.includes(true) && (!all || jobs.length === 0) && waiting === 0;
     if (nothing) return say('Nothing is running here.');
     for (const conversation of scope) deps.outbox.wake(conversation);
@@ -166,24 +168,36 @@ export function createCommands(deps: CommandDeps) {
     return say(facts.length === 0 ? 'Stopped.' : `Stopped. ${capital(facts.join('; '))}.`);
   }
 
-  /** Queued messages and open approvals of a conversation end here; how many there were. */
-  function cancelWaiting(conversation: ConversationId, note: string): number {
+  /** Queued messages end, before what runs is stopped: else the next one would begin. How many there were. */
+  function cancelQueued(conversation: ConversationId): number {
     return store.transaction(() => {
       const queued = store.turns.open(conversation).filter((turn) => turn.state === 'queued');
       for (const turn of queued) store.turns.end(turn.id, 'cancelled');
+      return queued.length;
+    });
+  }
+
+  /** Open approvals and forms of a conversation end; how many approvals there were. */
+  function cancelOpen(conversation: ConversationId, note: string): number {
+    return store.transaction(() => {
       const open = store.calls.open(conversation);
       deps.secrets.cancelCalls(
         open.map((call) => call.id),
         note,
       );
-      return queued.length + deps.desk.cancel(open, note);
+      return deps.desk.cancel(open, note);
     });
   }
 
   async function startAfresh(conversation: ConversationId): Promise<DeliveryContent> {
+    const queued = cancelQueued(conversation);
     await deps.queue.stopCurrent(conversation, BY_NEW);
-    const waiting = cancelWaiting(conversation, BY_NEW);
-    store.transaction(() => store.conversations.startAfresh(conversation));
+    const waiting = queued + cancelOpen(conversation, BY_NEW);
+    store.transaction(() => {
+      // Late outcomes of what was said before belong to what was said before.
+      for (const call of store.calls.untold(conversation)) store.calls.markTold(call.id);
+      store.conversations.startAfresh(conversation);
+    });
     const cancelled = waiting === 0 ? '' : ` ${count(waiting, 'waiting item')} cancelled.`;
     return say(`New conversation. The model no longer sees what was said before.${cancelled}`);
   }

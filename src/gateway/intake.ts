@@ -93,6 +93,8 @@ export function createIntake(deps: IntakeDeps) {
 
   /** A long text waits a moment for its second half; everything else goes straight on. */
   function receiveMessage(event: Message): InboundOutcome | Promise<InboundOutcome> {
+    // Never the second half of anything.
+    if (stopWord(event.text) && event.attachments.length === 0) return finish([event], []);
     const key = JSON.stringify([conversationId(event.address), event.sender.userId]);
     const waiting = held.get(key);
     if (waiting?.events.some((one) => one.eventId === event.eventId)) return { accepted: true };

@@ -128,13 +128,14 @@ export function createOutbox(deps: OutboxDeps) {
       await adapter.delete?.(target);
       return [];
     }
-    const [first, ...rest] = partsOf(row.content, adapter);
+    const isCard = row.targetDelivery !== null && store.deliveries.get(row.targetDelivery)?.cardId !== null;
+    const [first, ...rest] = isCard ? cardParts(row.content, adapter).slice(0, 1) : partsOf(row.content, adapter);
     if (first && adapter.edit) await adapter.edit(target, await contentOf(first));
     return adapter.edit ? rest : [row.content];
   }
 
   async function send(row: DeliveryRow, adapter: ChannelAdapter): Promise<void> {
-    const parts = partsOf(row.content, adapter);
+    const parts = row.cardId === null ? partsOf(row.content, adapter) : cardParts(row.content, adapter);
     if (parts.length > 1) return settle(() => store.deliveries.divide(row, parts));
     let repeat = false;
     if (row.state === 'unknown') {
@@ -175,13 +176,19 @@ export function createOutbox(deps: OutboxDeps) {
       store.deliveries.fail(row.id, error.message);
       const retold = row.kind === 'send' ? refusalNotice(row, error) : null;
       if (retold) store.deliveries.add({ address: row.address, content: retold });
+      // A reply whose growing message is gone (the owner deleted it, it is too old) is still a reply.
+      if (row.kind === 'edit' && row.turnId !== null) {
+        store.deliveries.add({ address: row.address, content: row.content, turnId: row.turnId });
+      }
       if (row.kind === 'delete') tellUndeleted(row);
     });
   }
 
   /** Whether it certainly was not sent, may have been, or never will be. */
   function fateOf(error: SeneschalError, row: DeliveryRow): 'queued' | 'unknown' | 'failed' {
-    if (error.code === 'channel.rate_limited' || error.code === 'channel.unavailable') return 'queued';
+    // A token that is no longer accepted says nothing about the message: it waits for the new one.
+    const waits = ['channel.rate_limited', 'channel.unavailable', 'channel.unauthorized'];
+    if (waits.includes(error.code)) return 'queued';
     if (error.code !== 'channel.unknown') return 'failed';
     return row.kind === 'send' ? 'unknown' : 'queued';
   }
@@ -279,6 +286,17 @@ export function createOutbox(deps: OutboxDeps) {
       throw new SeneschalError('channel.rejected', 'The file was changed after it was checked.');
     }
     return { name: file.name, mimeType: 'application/octet-stream', bytes };
+  }
+
+  /** A card is one message, which its buttons and later edits belong to; what it cannot hold goes along as a file. */
+  function cardParts(content: DeliveryContent, adapter: ChannelAdapter): DeliveryContent[] {
+    const [first, ...rest] = adapter.split(textOf(content));
+    if (first === undefined || rest.length === 0) return [content];
+    const file = { name: 'card.txt', text: toPlain(textOf(content)) };
+    return [
+      { ...content, text: first },
+      { text: [paragraph('The whole card is in this file.')], file },
+    ];
   }
 
   /** The messages a content makes on this platform; a text of very many parts becomes its beginning and a file. */

@@ -7,6 +7,7 @@ import type { Block } from '../core/richtext.js';
 import { paragraph } from '../core/richtext.js';
 import { Secret } from '../core/secret.js';
 import type { System, Timer } from '../core/system.js';
+import type { InboundMask } from '../guards/inbound.js';
 import type { SecretFinding } from '../guards/secrets/kind.js';
 import type { ButtonMeaning } from '../store/buttons.js';
 import type { Store } from '../store/store.js';
@@ -18,7 +19,7 @@ import type { Store } from '../store/store.js';
 export interface PasteDeps {
   readonly store: Store;
   readonly system: System;
-  readonly mask: (text: string) => { readonly masked: string; readonly findings: readonly SecretFinding[] };
+  readonly mask: InboundMask;
   /** Whether the platform lets us delete an owner's message there. */
   readonly deletes: (address: Address) => boolean;
   readonly channelName: (channel: string) => string;
@@ -32,7 +33,9 @@ export interface Guarded<Event = InboundEvent> {
   readonly event: Event;
   readonly text: string;
   readonly findings: readonly SecretFinding[];
-  /** As it came; held in memory only. */
+  /** Names of stored secrets whose values stood in it. */
+  readonly stored: readonly string[];
+  /** As it came, but for stored values; held in memory only. */
   readonly original: string;
 }
 
@@ -45,8 +48,9 @@ export function createPasteDesk(deps: PasteDeps) {
   const held = new Map<string, { original: Guarded; timer: Timer }>();
 
   function guard<Event extends InboundEvent & { text: string }>(event: Event): Guarded<Event> {
-    const { masked, findings } = deps.mask(event.text);
-    return { event: { ...event, text: masked, ...around(event) }, text: masked, findings, original: event.text };
+    const { masked, findings, stored, withoutStored } = deps.mask(event.text);
+    const safe = { ...event, text: masked, ...around(event) };
+    return { event: safe, text: masked, findings, stored, original: withoutStored };
   }
 
   /** What a message brings along from others is masked too; it is not the owner's to delete. */
@@ -61,13 +65,14 @@ export function createPasteDesk(deps: PasteDeps) {
 
   /** For a command: `event` is what it was invoked by, `argument` what followed it. */
   function guardArgument(event: InboundEvent, argument: string): Guarded {
-    const { masked, findings } = deps.mask(argument);
-    return { event, text: masked, findings, original: argument };
+    const { masked, findings, stored, withoutStored } = deps.mask(argument);
+    return { event, text: masked, findings, stored, original: withoutStored };
   }
 
   /** Joins the transaction that stores the masked event: deletion and answer are rows of the same commit. */
   function record(guarded: Guarded, messageIds: readonly string[], seq: number): void {
-    if (guarded.findings.length === 0) return;
+    const { findings, stored } = guarded;
+    if (findings.length === 0 && stored.length === 0) return;
     const { address } = guarded.event;
     const stands = messageIds.filter((messageId) => messageId !== '');
     const deletes = stands.length > 0 && deps.deletes(address);
@@ -78,30 +83,40 @@ export function createPasteDesk(deps: PasteDeps) {
         store.deliveries.add({ address, kind: 'delete', content, targetMessage, targetDelivery: answerId });
       }
     }
-    const id = String(seq);
+    const buttons = findings.length === 0 ? burnButtons(stored) : choices(guarded, String(seq));
+    const text = answer(guarded, deletes ? 'deleted' : stands.length > 0 ? 'refused' : 'not shown');
+    store.deliveries.add({ id: answerId, address, content: { text, buttons, ...refOf(guarded.event) } });
+    store.audit.add('paste.caught', {
+      channel: address.channel,
+      kinds: [...findings.map((one) => one.kind), ...stored.map((name) => `stored ${name}`)].join(','),
+    });
+  }
+
+  /** Held in memory for five minutes, for one tap. */
+  function choices(guarded: Guarded, id: string): Button[][] {
     const timer = system.setTimer(HOLD_MS, () => held.delete(id));
     held.set(id, { original: guarded, timer });
     const button = (label: string, choice: string): Button => ({
       label,
       value: store.buttons.add('paste', id, choice),
     });
-    const buttons = [[button('Save to vault', 'save'), button('Discard', 'discard'), button('Not a secret', 'not')]];
-    const text = answer(guarded, deletes ? 'deleted' : stands.length > 0 ? 'refused' : 'not shown');
-    store.deliveries.add({ id: answerId, address, content: { text, buttons, ...refOf(guarded.event) } });
-    store.audit.add('paste.caught', {
-      channel: address.channel,
-      kinds: guarded.findings.map((one) => one.kind).join(','),
-    });
+    return [[button('Save to vault', 'save'), button('Discard', 'discard'), button('Not a secret', 'not')]];
+  }
+
+  /** A value that is in the vault already: there is nothing to keep, but a reason to replace it. */
+  function burnButtons(names: readonly string[]): Button[][] {
+    return names.map((name) => [{ label: `Burn ${name}`, value: store.buttons.add('burn', name, 'burn') }]);
   }
 
   function answer(guarded: Guarded, fate: 'deleted' | 'refused' | 'not shown'): Block[] {
-    const names = [...new Set(guarded.findings.map((finding) => finding.name))].join(', ');
+    const kinds = [...new Set(guarded.findings.map((finding) => finding.name))].join(', ');
+    const what = [...(kinds === '' ? [] : [article(kinds)]), ...guarded.stored.map((name) => `the value of ${name}`)];
     const channel = deps.channelName(guarded.event.channel);
     const rotate = guarded.findings.find((finding) => finding.rotateUrl !== undefined)?.rotateUrl;
     const first = {
-      deleted: `I deleted your message: it held ${article(names)}.`,
-      refused: `Your message held ${article(names)}. ${channel} does not let me delete your message. Please delete it yourself.`,
-      'not shown': `What you typed held ${article(names)}. No message shows it, so there is nothing to delete.`,
+      deleted: `I deleted your message: it held ${what.join(', ')}.`,
+      refused: `Your message held ${what.join(', ')}. ${channel} does not let me delete your message. Please delete it yourself.`,
+      'not shown': `What you typed held ${what.join(', ')}. No message shows it, so there is nothing to delete.`,
     }[fate];
     const advice = `${channel} has seen it, so replace it${rotate === undefined ? '.' : `: ${rotate}`}`;
     const rest = guarded.text.trim() === '' ? [] : ['The rest of your message went on without it.'];
@@ -128,13 +143,13 @@ export function createPasteDesk(deps: PasteDeps) {
       return settled(event, 'Sent on as it was.');
     }
     try {
-      const names = entry.original.findings.map((finding) => {
-        const name = entryName(finding);
-        deps.save(name, new Secret(finding.value));
-        return name;
+      const names = store.transaction(() => {
+        const entries = entriesOf(entry.original.findings);
+        for (const { name, value } of entries) deps.save(name, value);
+        store.audit.add('secret.saved', { name: entries.map(({ name }) => name).join(' '), hosts: '' });
+        return entries.map(({ name }) => name);
       });
-      store.audit.add('secret.saved', { name: names.join(' '), hosts: '' });
-      return settled(event, `Saved ${[...new Set(names)].join(', ')}. Each use asks until you name its hosts.`);
+      return settled(event, `Saved ${names.join(', ')}. Each use asks until you name its hosts.`);
     } catch (thrown) {
       return settled(event, `Not saved: ${asSeneschalError(thrown).message}`);
     }
@@ -158,9 +173,39 @@ export function createPasteDesk(deps: PasteDeps) {
   return { guard, guardArgument, record, press };
 }
 
+/** What becomes of findings: an entry each, a pair two; one value once, and never one over another. */
+function entriesOf(findings: readonly SecretFinding[]): readonly { readonly name: string; readonly value: Secret }[] {
+  const entries = new Map<string, string>();
+  for (const { name, value } of findings.flatMap(parts)) {
+    if ([...entries.values()].includes(value)) continue;
+    let free = name;
+    for (let next = 2; entries.has(free); next += 1) free = `${name.slice(0, 60)}_${next}`;
+    entries.set(free, value);
+  }
+  return [...entries].map(([name, value]) => ({ name, value: new Secret(value) }));
+}
+
+const AWS_PAIR = 'aws-key-pair';
+
+function parts(finding: SecretFinding): readonly { readonly name: string; readonly value: string }[] {
+  const { pair, kind, value } = finding;
+  if (pair === undefined) return [{ name: entryName(finding.name), value }];
+  // The names that AWS's own programs read.
+  const names = kind === AWS_PAIR ? ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] : pairNames(finding.name);
+  return [
+    { name: names[0] ?? '', value: pair.id },
+    { name: names[1] ?? '', value: pair.secret },
+  ];
+}
+
+function pairNames(kind: string): readonly string[] {
+  const name = entryName(kind);
+  return [`${name.slice(0, 61)}_ID`, name];
+}
+
 /** `Anthropic API key` → `ANTHROPIC_API_KEY`. */
-function entryName(finding: SecretFinding): string {
-  const name = finding.name
+function entryName(kind: string): string {
+  const name = kind
     .toUpperCase()
     .replace(/[^A-Z0-9]+/g, '_')
     .replace(/^[^A-Z]+|_+$/g, '');

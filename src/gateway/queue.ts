@@ -74,7 +74,7 @@ export function createQueue(deps: QueueDeps) {
         const error = asSeneschalError(thrown);
         deps.log.error({ conversation, error }, 'a turn could not go on; it is tried again');
         const turnId = turn?.id ?? null;
-        const passing = error.code.startsWith('store.');
+        const passing = error.code.startsWith('store.') && error.retryable;
         failed = { turnId, times: passing ? 0 : failed.turnId === turnId ? failed.times + 1 : 1 };
         await sleep(system, RETRY_MS, closing.signal);
       }

@@ -9,7 +9,7 @@ import type { ButtonMeaning } from '../store/buttons.js';
 import type { Call } from '../store/calls.js';
 import type { Store } from '../store/store.js';
 import type { Turn } from '../store/turns.js';
-import { cardAttachments, cardContent } from './card.js';
+import { actionsPerCard, cardAttachments, cardContent } from './card.js';
 
 /**
  * Approvals are rows: requested together with the card that shows them, decided once by the first tap, used once by
@@ -23,6 +23,8 @@ export interface ApprovalOptions {
   /** Further chats that get a copy of a card. */
   readonly mirrors: (conversation: string) => readonly Address[];
   readonly channelName: (channel: string) => string;
+  /** UTF-16 units of one message there. */
+  readonly maxText: (channel: string) => number;
   /** Called for each chat that has something to be shown, before that is committed. */
   readonly wake: (conversation: string) => void;
   /** Called when something with a time of expiry was stored. */
@@ -38,16 +40,36 @@ const DENIED_NOTICE = 'Denied.';
 const REASON_FORM = { title: 'Reason', label: 'Why not, or what instead (optional)' };
 const INTERRUPTED = 'It had begun before a restart and its end is unknown.';
 
+interface Asked {
+  readonly call: Call;
+  readonly action: ResolvedAction;
+}
+
 export type ApprovalDesk = ReturnType<typeof createApprovalDesk>;
 
 export function createApprovalDesk(store: Store, system: System, options: ApprovalOptions) {
   const clock = (at: number | null) => clockTime(at ?? system.now(), options.timeZone);
 
-  /** Rows, card and buttons for calls that must wait. Must be called within the transaction that decided so. */
-  function request(
+  /** Rows, cards and buttons for calls that must wait. Must be called within the transaction that decided so. */
+  function request(turn: Turn, kind: Card['kind'], asked: readonly Asked[], replyRef: string | undefined): void {
+    const home = store.conversations.get(turn.conversationId);
+    if (!home) return;
+    const addresses: [Address, ...Address[]] = [home.address, ...options.mirrors(turn.conversationId)];
+    const size = actionsPerCard(roomOf(addresses));
+    for (let at = 0; at < asked.length; at += size) {
+      requestCard(turn, kind, asked.slice(at, at + size), addresses, replyRef);
+    }
+    options.reschedule();
+  }
+
+  const roomOf = (addresses: readonly Address[]): number =>
+    Math.min(...addresses.map(({ channel }) => options.maxText(channel)));
+
+  function requestCard(
     turn: Turn,
     kind: Card['kind'],
-    asked: readonly { call: Call; action: ResolvedAction }[],
+    asked: readonly Asked[],
+    addresses: readonly [Address, ...Address[]],
     replyRef: string | undefined,
   ): void {
     const cardId = store.approvals.addCard({ conversationId: turn.conversationId, turnId: turn.id, kind });
@@ -59,10 +81,12 @@ export function createApprovalDesk(store: Store, system: System, options: Approv
       store.audit.add('approval.requested', { approval: id, tool: action.tool, digest });
       return store.approvals.get(id) as Approval;
     });
-    const home = store.conversations.get(turn.conversationId);
-    if (!home) return;
-    const files = cardAttachments(asked.map(({ action }) => action));
-    for (const address of [home.address, ...options.mirrors(turn.conversationId)]) {
+    const maxText = roomOf(addresses);
+    const files = cardAttachments(
+      asked.map(({ action }) => action),
+      maxText,
+    );
+    for (const address of addresses) {
       const content = {
         ...cardContent(
           { kind },
@@ -71,7 +95,8 @@ export function createApprovalDesk(store: Store, system: System, options: Approv
             taint: turn.taint,
             timeZone: options.timeZone,
             buttons: buttonsFor(cardId, kind, approvals),
-            askedIn: askedIn(home.address, address),
+            maxText,
+            askedIn: askedIn(addresses[0], address),
           },
         ),
         ...(replyRef === undefined ? {} : { replyRef }),
@@ -80,7 +105,6 @@ export function createApprovalDesk(store: Store, system: System, options: Approv
       store.deliveries.add({ address, content, cardId, turnId: turn.id });
       for (const file of files) store.deliveries.add({ address, content: { file }, turnId: turn.id });
     }
-    options.reschedule();
   }
 
   /** A copy says where the question comes from. */
@@ -149,7 +173,9 @@ export function createApprovalDesk(store: Store, system: System, options: Approv
     const approvals = store.approvals.ofCard(cardId);
     const items = approvals.map((approval) => ({ approval, outcome: outcomeOf(approval) }));
     const taint = store.turns.get(card.turnId)?.taint ?? { untrusted: [], private: [] };
-    for (const copy of store.deliveries.ofCard(cardId)) {
+    const copies = store.deliveries.ofCard(cardId);
+    const maxText = roomOf(copies.map(({ address }) => address));
+    for (const copy of copies) {
       if (channel !== undefined && copy.address.channel !== channel) continue;
       const { replyRef } = copy.content;
       const content = {
@@ -157,6 +183,7 @@ export function createApprovalDesk(store: Store, system: System, options: Approv
           taint,
           timeZone: options.timeZone,
           buttons: buttonsFor(cardId, card.kind, approvals),
+          maxText,
           askedIn: askedIn(home.address, copy.address),
         }),
         ...(replyRef === undefined ? {} : { replyRef }),

@@ -19,7 +19,21 @@ export interface CardItem {
 
 /** UTF-16 units of title and of payload that stand on a card, shared by its actions; the rest is attached. */
 const SHOWN_LIMIT = 1_400;
-const shownLimit = (actions: number): number => Math.floor(SHOWN_LIMIT / actions);
+/** What stands on a card besides titles and payloads: once, and for each action. */
+const CARD_WORDS = 500;
+const ACTION_WORDS = 250;
+/** Two buttons each, and two for all of them, are what every platform can show. */
+const MAX_ACTIONS = 9;
+const MAX_SOURCES = 300;
+
+/** How many actions one card can hold where a message has `maxText` UTF-16 units. */
+export const actionsPerCard = (maxText: number): number =>
+  Math.max(1, Math.min(MAX_ACTIONS, Math.floor((maxText - CARD_WORDS) / (ACTION_WORDS + 100))));
+
+function shownLimit(actions: number, maxText: number): number {
+  const room = Math.floor((maxText - CARD_WORDS - actions * ACTION_WORDS) / (2 * actions));
+  return Math.min(Math.floor(SHOWN_LIMIT / actions), room);
+}
 
 export function cardContent(
   card: Pick<Card, 'kind'>,
@@ -28,6 +42,8 @@ export function cardContent(
     readonly taint: Taint;
     readonly timeZone: string;
     readonly buttons: readonly (readonly Button[])[];
+    /** UTF-16 units that a message holds in every chat that shows this card. */
+    readonly maxText: number;
     /** The channel whose question this is a copy of; null for the question itself. */
     readonly askedIn: string | null;
   },
@@ -38,13 +54,13 @@ export function cardContent(
   }
   for (const [index, item] of items.entries()) {
     const number = items.length > 1 ? index + 1 : null;
-    blocks.push(...actionBlocks(item.approval.action, number, shownLimit(items.length)));
+    blocks.push(...actionBlocks(item.approval.action, number, shownLimit(items.length, options.maxText)));
     const line = outcomeLine(item, card.kind, options.timeZone);
     if (line !== null) blocks.push(paragraph(line));
   }
   const pending = items.some((item) => item.approval.state === 'pending');
   if (pending && options.taint.untrusted.length > 0) {
-    blocks.push(paragraph(`Read in this turn: ${options.taint.untrusted.map((s) => `${s} (untrusted)`).join(', ')}`));
+    blocks.push(paragraph(`Read in this turn: ${sources(options.taint.untrusted)}`));
   }
   if (pending && items.length === 1 && card.kind === 'approval') {
     const pattern = items[0]?.approval.action.grantPattern;
@@ -55,11 +71,11 @@ export function cardContent(
 }
 
 /** The payloads that do not fit their card, as files to go with it. */
-export function cardAttachments(actions: readonly ResolvedAction[]): { name: string; text: string }[] {
+export function cardAttachments(actions: readonly ResolvedAction[], maxText: number): { name: string; text: string }[] {
   return actions.flatMap((action) => {
     const { card } = action;
     if (card.attachment) return [card.attachment];
-    const limit = shownLimit(actions.length);
+    const limit = shownLimit(actions.length, maxText);
     const whole = `${card.title}\n\n${card.body}`.trim();
     const fits = showHidden(card.title).text.length <= limit && showHidden(card.body).text.length <= limit;
     return fits ? [] : [{ name: `${action.tool}.txt`, text: whole }];
@@ -115,6 +131,17 @@ function outcomeLine(item: CardItem, kind: Card['kind'], timeZone: string): stri
 
 function lines(values: readonly string[]): Inline[] {
   return values.flatMap((value, index): Inline[] => (index === 0 ? [text(value)] : [{ type: 'break' }, text(value)]));
+}
+
+/** As many as have room, and how many more there are. */
+function sources(untrusted: readonly string[]): string {
+  const named: string[] = [];
+  for (const source of untrusted.map((one) => `${one.slice(0, MAX_SOURCES)} (untrusted)`)) {
+    if (named.length > 0 && [...named, source].join(', ').length > MAX_SOURCES) break;
+    named.push(source);
+  }
+  const more = untrusted.length - named.length;
+  return `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function firstLines(value: string, limit: number): string {

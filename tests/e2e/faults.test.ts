@@ -146,7 +146,7 @@ describe('a platform at its worst, on the built product', () => {
     expect(existsSync(join(rig.home, 'workspace', 'late.txt'))).toBe(false);
     const expired = await rig.find('the expired card', (message) => /Expired \d\d:\d\d, not run/.test(message.text));
     expect(expired.messageId).toBe(card.messageId);
-    expect(labels(expired)).toEqual([]);
+    expect(labels(expired)).toEqual(['Ask again']);
     expect(await rig.telegram.pressesData(card.messageId, data).answered()).toMatch(/^Expired \d\d:\d\d, not run\.$/);
     await rig.find('the result', (message) => message.text.includes('did not answer in time'));
     expect(existsSync(join(rig.home, 'workspace', 'late.txt'))).toBe(false);
@@ -160,6 +160,23 @@ describe('a platform at its worst, on the built product', () => {
     await settled();
     expect(holding('refused words')).toEqual([expect.stringContaining('something about this message')]);
     expect(rig.telegram.callsOf('sendMessage').length).toBeLessThan(5);
+  });
+
+  it('keeps a reply for the time when its token is accepted again (TURN-4, CHAN-8)', async () => {
+    await open();
+    rig.telegram.fault({ method: 'sendMessage', kind: 'status', status: 401, description: 'Unauthorized' });
+    await rig.say('say kept', (message) => message.text.includes('kept'));
+    await settled();
+    expect(holding('kept')).toEqual(['Rehearsal, no AI.\n\nkept']);
+  });
+
+  it('takes a stop word straight behind a long text as a stop, not as its second half (TURN-2, CHAN-6)', async () => {
+    await open();
+    rig.telegram.userSays(`say ${'a'.repeat(4_000)} whole`);
+    rig.telegram.userSays('stop');
+    await rig.find('the stop', (message) => message.text === 'Nothing is running here.');
+    const reply = await rig.find('the reply', (message) => message.text.includes('aaaa'));
+    expect(reply.text.endsWith('whole')).toBe(true);
   });
 
   it('never lets a typing signal delay the reply (CHAN-10)', async () => {

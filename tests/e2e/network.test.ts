@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 import { OWNER } from '../fakes/telegram/index.js';
 import { eventually, Gateway, temporaryHome } from '../support/gateway.js';
@@ -19,7 +20,7 @@ interface Contact {
 function recorder(file: string) {
   return {
     env: {
-      NODE_OPTIONS: `--require=${resolve('tests/support/record-network.cjs')}`,
+      NODE_OPTIONS: `--import=${pathToFileURL(resolve('tests/support/record-network.mjs'))}`,
       RECORD_NETWORK: file,
     },
     contacts: (): Contact[] =>

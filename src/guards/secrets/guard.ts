@@ -45,7 +45,8 @@ export function createSecretGuard(): SecretGuard {
   };
 }
 
-function finding({ start, end, kind, value, certainty }: Match): SecretFinding {
+function finding({ start, end, kind, value, certainty, pair }: Match): SecretFinding {
   const { id, provider, name, rotateUrl } = kind;
-  return { start, end, kind: id, provider, name, ...(rotateUrl === undefined ? {} : { rotateUrl }), certainty, value };
+  const page = rotateUrl === undefined ? {} : { rotateUrl };
+  return { start, end, kind: id, provider, name, ...page, certainty, ...(pair ? { pair } : {}), value };
 }

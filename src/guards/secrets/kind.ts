@@ -62,8 +62,15 @@ export interface SecretFinding {
   readonly rotateUrl?: string;
   /** `pattern`: its form gives it away. `context`: the words around it do. */
   readonly certainty: 'pattern' | 'context';
+  /** The two halves, where an id and its secret were found together. */
+  readonly pair?: KeyPair;
   /** The secret itself, without what it was split or wrapped by. Must not be stored or logged. */
   readonly value: string;
+}
+
+export interface KeyPair {
+  readonly id: string;
+  readonly secret: string;
 }
 
 /** A finding inside a view, before it is mapped back. */
@@ -72,5 +79,6 @@ export interface Match {
   readonly end: number;
   readonly kind: SecretKind;
   readonly value: string;
+  readonly pair?: KeyPair;
   readonly certainty: 'pattern' | 'context';
 }

@@ -79,6 +79,7 @@ function paired(id: Match, secret: Match, pairKind: SecretKind): Match {
     start: Math.min(id.start, secret.start),
     end: Math.max(id.end, secret.end),
     value,
+    pair: { id: id.value, secret: secret.value },
     certainty: 'pattern',
   };
 }
@@ -90,5 +91,6 @@ function withBareSecret(text: string, match: Match, next: Match | undefined, pai
   const bare = /(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])/.exec(text.slice(match.end, limit));
   if (bare === null || !looksRandom(bare[0]) || !/[A-Z]/.test(bare[0]) || !/[a-z]/.test(bare[0])) return match;
   const end = match.end + bare.index + bare[0].length;
-  return { ...match, kind: pairKind, end, value: `${match.value}:${bare[0]}` };
+  const pair = { id: match.value, secret: bare[0] };
+  return { ...match, kind: pairKind, end, value: `${match.value}:${bare[0]}`, pair };
 }

@@ -12,6 +12,8 @@ import type { Outbox } from '../../../src/gateway/outbox.js';
 import { createOwnerGate } from '../../../src/gateway/owners.js';
 import { createPasteDesk } from '../../../src/gateway/paste.js';
 import type { Queue } from '../../../src/gateway/queue.js';
+import { createInboundMask } from '../../../src/guards/inbound.js';
+import { createRedactor } from '../../../src/guards/redact.js';
 import { createSecretGuard } from '../../../src/guards/secrets/guard.js';
 import { createApprovalDesk } from '../../../src/policy/approvals.js';
 import { openStore, type Store } from '../../../src/store/store.js';
@@ -45,13 +47,21 @@ describe('intake (TURN-1, TURN-2)', () => {
       paste: createPasteDesk({
         store,
         system,
-        mask: (text) => guard.mask(text),
+        mask: createInboundMask(guard, createRedactor()),
         deletes: () => true,
         channelName: () => 'Test',
         save: () => undefined,
         wake: () => undefined,
       }),
-      desk: createApprovalDesk(store, system, { ttlMs: 1_000, timeZone: 'UTC', reschedule: () => undefined }),
+      desk: createApprovalDesk(store, system, {
+        ttlMs: 1_000,
+        timeZone: 'UTC',
+        mirrors: () => [],
+        channelName: () => 'Test',
+        maxText: () => 4_096,
+        wake: () => undefined,
+        reschedule: () => undefined,
+      }),
       commands: { run: async () => undefined } as unknown as Commands,
       queue: { wake: (id: string) => woken.push(id), wakeAll: () => undefined } as unknown as Queue,
       outbox: { wake: () => undefined, wakeAll: () => undefined } as unknown as Outbox,

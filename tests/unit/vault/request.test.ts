@@ -1,35 +1,16 @@
-import { webcrypto } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { SecretRequest } from '../../../src/core/vault.js';
 import { createRequestSecrets, hashToken, openSubmission, requestLink } from '../../../src/vault/request.js';
 import { allowsHost, normalHost, parseHosts } from '../../../src/vault/rules.js';
 import { WORDS } from '../../../src/vault/words.js';
 import { fakeSystem } from '../../support/fake-system.js';
+import { sealAsBrowser } from '../../support/seal.js';
 
 const sealer = {
   seal: (label: string, plain: Uint8Array) => Buffer.concat([Buffer.from(`${label}|`), plain]),
   unseal: (label: string, sealed: Uint8Array) => sealed.subarray(label.length + 1),
 };
 const asRequest = (row: ReturnType<typeof createRequestSecrets>['row']) => row as SecretRequest;
-
-/** The page's script in WebCrypto, as docs/secrets.md states it. */
-async function sealAsBrowser(publicKey: string, token: string, text: string): Promise<Uint8Array> {
-  const { subtle } = webcrypto;
-  const raw = new Uint8Array(Buffer.from(publicKey, 'base64url'));
-  const ecdh = { name: 'ECDH', namedCurve: 'P-256' };
-  const theirs = await subtle.importKey('raw', raw, ecdh, false, []);
-  const own = await subtle.generateKey(ecdh, false, ['deriveBits']);
-  const point = new Uint8Array(await subtle.exportKey('raw', own.publicKey));
-  const shared = await subtle.deriveBits({ name: 'ECDH', public: theirs }, own.privateKey, 256);
-  const info = new Uint8Array([...Buffer.from('seneschal.form.1'), ...point, ...raw]);
-  const hkdf = await subtle.importKey('raw', shared, 'HKDF', false, ['deriveKey']);
-  const parameters = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info };
-  const key = await subtle.deriveKey(parameters, hkdf, { name: 'AES-GCM', length: 256 }, false, ['encrypt']);
-  const iv = webcrypto.getRandomValues(new Uint8Array(12));
-  const additionalData = new TextEncoder().encode(token);
-  const sealed = await subtle.encrypt({ name: 'AES-GCM', iv, additionalData }, key, new TextEncoder().encode(text));
-  return new Uint8Array([...point, ...iv, ...new Uint8Array(sealed)]);
-}
 
 describe('a request', () => {
   it('has a 256-bit token of which only the hash is kept (SECRET-4)', () => {
