@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { startBraveFake, startSearxngFake } from '../fakes/search.js';
 import { startWebFake, type WebAnswer } from '../fakes/web.js';
+import { eventually } from '../support/gateway.js';
 import { startModel } from '../support/model-view.js';
 import { isFinal, labels, openTelegramRig, type TelegramRig } from '../support/rig.js';
 
@@ -99,6 +100,7 @@ describe('the web, on the built product', () => {
     expect(card.text).toContain(`Read page: ${web.url}/4`);
     expect(CAP.exec(card.text)?.[0]).toBe('Cap reached: 3 of 3 requests in this conversation');
     expect(labels(card)).toEqual(['Approve', 'Deny']);
+    await eventually('the free one', () => requests().length === 3);
     expect(requests()).toEqual(['/1', '/2', '/3']);
     rig.telegram.presses(card.messageId, 'Approve');
     await rig.find('the page', (message) => isFinal(message) && message.text.includes('page /4'));
