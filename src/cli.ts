@@ -62,6 +62,11 @@ export async function runCli(options: CliOptions): Promise<number> {
     .action(context.run(async (flags) => pair(context, flags)));
   addSetupCommand(program, context);
   addVaultCommands(program, context);
+  const word = options.argv.find((one) => !one.startsWith('-'));
+  if (word !== undefined && word !== 'help' && !program.commands.some((command) => command.name() === word)) {
+    options.errors.write(`There is no command ${word.slice(0, 40)}. seneschal --help lists them.\n`);
+    return 2;
+  }
   try {
     await program.parseAsync([...options.argv], { from: 'user' });
   } catch (thrown) {

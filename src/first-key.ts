@@ -37,7 +37,7 @@ export async function askFirstKey(deps: FirstKeyDeps): Promise<void> {
     if (store.settings.get(TOLD)) store.settings.set(TOLD, '');
     return;
   }
-  if (terminal) return secrets.tellAt(form, terminal, null);
+  if (terminal) return secrets.tellAt(form, { address: terminal }, null);
   const { request, link } = secrets.link(form);
   deps.announce(
     { url: link, phrase: request.phrase },
@@ -46,7 +46,7 @@ export async function askFirstKey(deps: FirstKeyDeps): Promise<void> {
   );
   const home = deps.home();
   if (home === null || store.settings.get(TOLD)) return;
-  secrets.tellAt(form, home, null);
+  secrets.tellAt(form, { address: home, content: { unprompted: true } }, null);
   store.settings.set(TOLD, 'yes');
 }
 

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import type { Config } from './config.js';
 import type { ChannelAdapter } from './core/channel.js';
+import type { ConversationId } from './core/conversation.js';
 import type { Logger } from './core/log.js';
 import type { SecretDesk } from './core/secret-desk.js';
 import type { System } from './core/system.js';
@@ -36,7 +37,7 @@ export interface ToolSetDeps {
   readonly secretFiles: readonly string[];
   readonly workspace: WorkspacePaths;
   readonly readPdf: PdfReader;
-  readonly holdsSecret: (text: string) => boolean;
+  readonly holdsSecret: (text: string, conversation: ConversationId) => boolean;
   readonly adapter: (channel: string) => ChannelAdapter | undefined;
   readonly jobs: Jobs;
   readonly secretDesk: SecretDesk;

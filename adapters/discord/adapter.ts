@@ -224,7 +224,7 @@ class DiscordAdapter implements ChannelAdapter {
     this.#context = this.#context.then(async () => {
       const context: readonly ContextMessage[] = await contextBefore(
         this.#api,
-        { space: event.address.space, messageId: event.messageId, self },
+        { space: event.address.space, messageId: event.messageId, userId: event.sender.userId, self },
         this.#deps.system,
       );
       inbox.push(context.length === 0 ? event : { ...event, context });

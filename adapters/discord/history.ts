@@ -41,10 +41,10 @@ export async function missedMessages(api: Api, query: MissedQuery, now: number):
   return events;
 }
 
-/** What others said since the agent was last addressed or spoke, oldest first; empty when it cannot be read. */
+/** What was said since this person last addressed the agent or it spoke, oldest first; empty when it cannot be read. */
 export async function contextBefore(
   api: Api,
-  at: { readonly space: string; readonly messageId: string; readonly self: Self },
+  at: { readonly space: string; readonly messageId: string; readonly userId: UserId; readonly self: Self },
   system: System,
 ): Promise<readonly ContextMessage[]> {
   const patience = new AbortController();
@@ -54,7 +54,8 @@ export async function contextBefore(
     const route = Routes.channelMessages(spaceOf(at.space));
     const page = messagePage.parse(await api.get(route, { query, signal: patience.signal })).toSorted(byId);
     const spoken = page.findLastIndex(
-      (message) => message.author.id === at.self.userId || isAddressed(message, at.self),
+      ({ author, ...rest }) =>
+        author.id === at.self.userId || (author.id === at.userId && isAddressed({ author, ...rest }, at.self)),
     );
     return page
       .slice(spoken + 1)

@@ -2,9 +2,10 @@ import { Routes } from 'discord.js';
 import { z } from 'zod';
 import type { AdapterDeps, Delivery, MessageRef, OutboundContent, Receipt } from '../../src/core/channel.js';
 import { SeneschalError } from '../../src/core/errors.js';
+import { paragraph } from '../../src/core/richtext.js';
 import type { Acknowledger } from './acknowledge.js';
 import { Recent } from './recent.js';
-import { FLAG_LOADING, MAX_TEXT, messageBody, nonceOf, noticeBody } from './render.js';
+import { FLAG_LOADING, MAX_TEXT, messageBody, nonceOf } from './render.js';
 import { isExpired, isSnowflake, parseReplyRef, type ReplyRef } from './reply.js';
 import { type Api, DiscordRefusal, refusedWith } from './rest.js';
 
@@ -146,7 +147,7 @@ export function createOutbound(deps: OutboundDeps): Outbound {
       try {
         // The first follow-up of a deferral takes its place and its visibility: a public one is filled before.
         if (ref.kind === 'slash' && !ref.hidden && (await isWaiting(ref))) {
-          const filler = { ...noticeBody(phrases.thinking), flags: 0 };
+          const filler = messageBody({ text: [paragraph(phrases.thinking)] });
           await api.patch(original(ref), filler, { byInteraction: true });
         }
         return await followUp(ref, delivery, true);

@@ -1,6 +1,7 @@
 import { lines } from '../agent/reply.js';
 import type { Button, CommandSpec } from '../core/channel.js';
 import type { ConversationId } from '../core/conversation.js';
+import { asSeneschalError } from '../core/errors.js';
 import type { InboundEvent } from '../core/event.js';
 import { type Block, paragraph } from '../core/richtext.js';
 import type { System } from '../core/system.js';
@@ -150,11 +151,13 @@ export function createCommands(deps: CommandDeps) {
     const kept = all ? [] : jobs.map((job) => job.callId);
     const total = (each: (conversation: ConversationId) => number) => scope.reduce((sum, one) => sum + each(one), 0);
     const queued = all ? total(cancelQueued) : 0;
+    const openBefore = total((conversation) => store.approvals.pending(conversation).length);
     const [ended, ...stopped] = await Promise.all([
       deps.stopProcesses((process) => scope.includes(process.conversation) && !kept.includes(process.callId)),
       ...scope.map((conversation) => deps.queue.stopCurrent(conversation, BY_STOP)),
     ]);
-    const waiting = queued + (all ? total((conversation) => cancelOpen(conversation, BY_STOP)) : 0);
+    const byTurns = openBefore - total((conversation) => store.approvals.pending(conversation).length);
+    const waiting = queued + byTurns + (all ? total((conversation) => cancelOpen(conversation, BY_STOP)) : 0);
     const nothing = !stopped.includes(true) && (!all || jobs.length === 0) && waiting === 0;
     if (nothing) return say('Nothing is running here.');
     for (const conversation of scope) deps.outbox.wake(conversation);
@@ -231,8 +234,12 @@ export function createCommands(deps: CommandDeps) {
     if (!isEntryName(name)) return say('Write /secret NAME, with capitals, digits and _, such as /secret STRIPE_KEY.');
     const values = [{ entry: name, label: name, multiline: false }];
     const form = { kind: 'owner' as const, name, purpose: 'you asked to enter it.', values, hosts: [], untrusted: [] };
-    await deps.secrets.tell(form, conversation, null);
-    return say(`The form for ${name} is on its way.`);
+    try {
+      await deps.secrets.tell(form, conversation, null);
+      return say(`The form for ${name} is on its way.`);
+    } catch (thrown) {
+      return say(`The form for ${name} could not be sent: ${asSeneschalError(thrown).message} Write to me directly.`);
+    }
   }
 
   function approvals(conversation: ConversationId): DeliveryContent {

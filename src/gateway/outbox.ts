@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { ChannelAdapter, Delivery, MessageRef, OutboundContent, OutboundFile } from '../core/channel.js';
+import { conversationId } from '../core/conversation.js';
 import { asSeneschalError, SeneschalError } from '../core/errors.js';
 import type { Logger } from '../core/log.js';
 import { paragraph, type RichText, toPlain } from '../core/richtext.js';
 import { type System, sleep } from '../core/system.js';
 import type { DeliveryContent, DeliveryRow } from '../store/deliveries.js';
 import type { Store } from '../store/store.js';
+import type { Elsewhere } from './elsewhere.js';
 import { parseMarkdown } from './markdown.js';
 
 /**
@@ -21,13 +23,19 @@ export interface OutboxDeps {
   readonly system: System;
   readonly log: Logger;
   readonly adapter: (channel: string) => ChannelAdapter | undefined;
+  /** Another place for what its own refuses. */
+  readonly elsewhere: Elsewhere;
   readonly readFile: (workspacePath: string) => Promise<Uint8Array>;
   /** Opens a one-time link that was sealed into this row. */
   readonly openLink: (deliveryId: string, sealed: string) => string;
 }
 
+/** Says nothing of what it was about: others may read it. */
+const UNREACHED = 'I could not send you a private link. Open your direct messages for me, then ask again.';
 const REPEAT_MARK = '(may be a repeat)';
 const MAX_PARTS = 12;
+/** Attempts, about 25 s, after which what nobody asked for goes to another channel. */
+const PATIENCE = 5;
 /** From this length on a text is a file without asking how many parts it would make: parsing it would hold up all else. */
 const MAX_PARSED = 100_000;
 /** A channel without an adapter (not connected yet, or no longer configured): its rows wait; a wake looks again. */
@@ -83,7 +91,7 @@ export function createOutbox(deps: OutboxDeps) {
       try {
         const row = store.deliveries.next(id);
         const adapter = row ? deps.adapter(row.address.channel) : undefined;
-        if (row && !adapter) await pause(UNCONNECTED_MS, lane);
+        if (row && !adapter) await unconnected(row, lane);
         else if (row && adapter && row.notBefore <= system.now()) await deliver(row, adapter);
         else if (lane.live && lane.nextEditAt <= system.now()) await showLive(lane);
         else if (row || lane.live) {
@@ -95,6 +103,24 @@ export function createOutbox(deps: OutboxDeps) {
         await sleep(system, 1_000, abort.signal);
       }
     }
+  }
+
+  async function unconnected(row: DeliveryRow, lane: Lane): Promise<void> {
+    await pause(UNCONNECTED_MS, lane);
+    if (lane.again || !row.content.unprompted) return;
+    await moved(row, new SeneschalError('channel.unavailable', 'Its channel is not connected.'));
+  }
+
+  /** Whether there was another place for it. */
+  async function moved(row: DeliveryRow, error: SeneschalError): Promise<boolean> {
+    const move = await deps.elsewhere(row, error).catch(() => null);
+    if (move === null) return false;
+    settle(() => {
+      store.conversations.ensure(move.address);
+      store.deliveries.move(row.id, move.address, move.content);
+    });
+    wake(conversationId(move.address));
+    return true;
   }
 
   const pause = (ms: number, lane: Lane) =>
@@ -118,7 +144,7 @@ export function createOutbox(deps: OutboxDeps) {
         store.deliveries.markSent(row.id, null);
       });
     } catch (thrown) {
-      failed(row, thrown);
+      await failed(row, thrown);
     }
   }
 
@@ -128,8 +154,11 @@ export function createOutbox(deps: OutboxDeps) {
       await adapter.delete?.(target);
       return [];
     }
-    const isCard = row.targetDelivery !== null && store.deliveries.get(row.targetDelivery)?.cardId !== null;
-    const [first, ...rest] = isCard ? cardParts(row.content, adapter).slice(0, 1) : partsOf(row.content, adapter);
+    const shown = row.targetDelivery === null ? null : store.deliveries.get(row.targetDelivery);
+    const preface = shown?.content.preface;
+    const content = preface === undefined ? row.content : { ...row.content, preface };
+    const isCard = shown !== null && shown.cardId !== null;
+    const [first, ...rest] = isCard ? cardParts(content, adapter).slice(0, 1) : partsOf(content, adapter);
     if (first && adapter.edit) await adapter.edit(target, await contentOf(first));
     return adapter.edit ? rest : [row.content];
   }
@@ -149,7 +178,7 @@ export function createOutbox(deps: OutboxDeps) {
       const receipt = await adapter.send(await deliveryOf(row, repeat));
       settle(() => store.deliveries.markSent(row.id, receipt.messageId));
     } catch (thrown) {
-      failed(row, thrown);
+      await failed(row, thrown);
     }
   }
 
@@ -163,10 +192,12 @@ export function createOutbox(deps: OutboxDeps) {
     }
   }
 
-  function failed(row: DeliveryRow, thrown: unknown): void {
+  async function failed(row: DeliveryRow, thrown: unknown): Promise<void> {
     const error = asSeneschalError(thrown);
     if (error.code.startsWith('store.')) throw error;
     const fate = fateOf(error, row);
+    const givenUp = fate === 'failed' || (fate === 'queued' && row.content.unprompted && row.attempts >= PATIENCE);
+    if (givenUp && row.kind === 'send' && (await moved(row, error))) return;
     if (fate !== 'failed') {
       later(row, fate, error, error.retryAfterMs ?? backoff(row));
       return;
@@ -196,6 +227,9 @@ export function createOutbox(deps: OutboxDeps) {
   /** Said once: what could not be delivered, in the plainest form. A refused notice is not followed by another. */
   function refusalNotice(row: DeliveryRow, error: SeneschalError): DeliveryContent | null {
     if (row.content.silent) return null;
+    if (row.content.sealedLink !== undefined) {
+      return { text: [paragraph(UNREACHED)], silent: true };
+    }
     if (row.content.file) {
       return { text: [paragraph(`${row.content.file.name} could not be sent: ${error.message}`)], silent: true };
     }
@@ -224,7 +258,7 @@ export function createOutbox(deps: OutboxDeps) {
     const earlier = row.targetDelivery === null ? null : store.deliveries.get(row.targetDelivery);
     if (!earlier) return null;
     if (earlier.state === 'sent' && earlier.messageId !== null)
-      return { address: row.address, messageId: earlier.messageId, ...ref };
+      return { address: earlier.address, messageId: earlier.messageId, ...ref };
     return ['queued', 'sending', 'unknown'].includes(earlier.state) ? 'waits' : null;
   }
 
@@ -272,9 +306,9 @@ export function createOutbox(deps: OutboxDeps) {
   /** The whole link as a plain address on a line of its own (SECRET-2). */
   function withLink(content: OutboundContent, row: DeliveryRow): OutboundContent {
     if (row.content.sealedLink === undefined) return content;
-    const [first, ...rest] = content.text;
+    const after = row.content.preface === undefined ? 1 : 2;
     const link = paragraph(deps.openLink(row.id, row.content.sealedLink));
-    return { ...content, text: [...(first ? [first] : []), link, ...rest] };
+    return { ...content, text: [...content.text.slice(0, after), link, ...content.text.slice(after)] };
   }
 
   async function fileOf(file: NonNullable<DeliveryContent['file']>): Promise<OutboundFile> {
@@ -302,7 +336,7 @@ export function createOutbox(deps: OutboxDeps) {
   /** The messages a content makes on this platform; a text of very many parts becomes its beginning and a file. */
   function partsOf(content: DeliveryContent, adapter: ChannelAdapter): DeliveryContent[] {
     if (content.file) return [content];
-    const { markdown, text, buttons, ...shared } = content;
+    const { markdown, text, buttons, preface: _stands, ...shared } = content;
     const huge = (markdown?.length ?? 0) > MAX_PARSED;
     const texts = adapter.split(huge ? parseMarkdown(markdown?.slice(0, MAX_PARSED) ?? '') : textOf(content));
     if (texts.length <= 1 && !huge) return [content];
@@ -336,5 +370,7 @@ export function createOutbox(deps: OutboxDeps) {
   };
 }
 
-const textOf = (content: DeliveryContent): RichText =>
-  content.text ?? (content.markdown === undefined ? [] : parseMarkdown(content.markdown));
+function textOf({ text, markdown, preface }: DeliveryContent): RichText {
+  const words = text ?? (markdown === undefined ? [] : parseMarkdown(markdown));
+  return preface === undefined ? words : [paragraph(preface), ...words];
+}

@@ -1,6 +1,7 @@
 import { lines } from '../agent/reply.js';
 import type { Address, ChannelAdapter, InboundOutcome } from '../core/channel.js';
 import { conversationId } from '../core/conversation.js';
+import { SeneschalError } from '../core/errors.js';
 import { type Block, paragraph } from '../core/richtext.js';
 import type { Secret } from '../core/secret.js';
 import type { SecretAsk, SecretDesk } from '../core/secret-desk.js';
@@ -17,6 +18,7 @@ import type {
 } from '../core/vault.js';
 import type { ApprovalDesk } from '../policy/approvals.js';
 import type { ButtonMeaning } from '../store/buttons.js';
+import type { DeliveryContent } from '../store/deliveries.js';
 import type { StoredRequest } from '../store/secret-requests.js';
 import type { Store } from '../store/store.js';
 import { createRequestSecrets, requestLink } from '../vault/request.js';
@@ -67,6 +69,12 @@ export type ProductVerdict =
       readonly keep: (shortConfirmed: boolean) => string;
     };
 
+/** Where a link goes: an address, and what its delivery needs besides. */
+export interface Place {
+  readonly address: Address;
+  readonly content?: DeliveryContent;
+}
+
 export type Secrets = ReturnType<typeof createSecrets>;
 
 /** What a form is about, whoever asks for it. */
@@ -107,22 +115,35 @@ export function createSecrets(deps: SecretsDeps) {
     return { request, link: requestLink(deps.listening()?.url ?? '', secrets) };
   }
 
-  /** The owner's own chat with us: links to a form go nowhere else. */
-  async function directAddress(conversation: string): Promise<Address | null> {
+  /** Links to a form go to the owner's own chat with us; where that is closed, to the owner's eyes alone. */
+  async function placeOf(conversation: string): Promise<Place | null> {
     const address = store.conversations.get(conversation)?.address;
-    if (!address || address.direct) return address ?? null;
-    const [owner] = deps.owners.owners(address.channel);
+    if (!address) return null;
+    if (address.direct) return { address };
+    const asked = store.events.newest(conversation);
+    const user = asked?.sender.userId ?? deps.owners.owners(address.channel)[0];
     const adapter = deps.adapter(address.channel);
-    return owner !== undefined && adapter ? adapter.openDirect(owner) : null;
+    if (user === undefined || !adapter) return null;
+    const hidden = { ephemeralTo: user, ...(asked?.replyRef === undefined ? {} : { replyRef: asked.replyRef }) };
+    const mayHide = adapter.capabilities.ephemeral;
+    try {
+      const direct = await adapter.openDirect(user);
+      return { address: direct, ...(mayHide ? { content: { otherwise: { address, ...hidden } } } : {}) };
+    } catch {
+      return mayHide ? { address, content: hidden } : null;
+    }
   }
 
+  /** Throws where the owner cannot be reached without others reading along. */
   async function tell(form: FormRequest, conversation: string, callId: string | null): Promise<void> {
-    const address = await directAddress(conversation);
-    if (address) tellAt(form, address, callId);
+    const place = await placeOf(conversation);
+    if (!place)
+      throw new SeneschalError('tool.refused', 'The owner cannot be reached here without others reading along.');
+    tellAt(form, place, callId);
   }
 
   /** Sends the message with the link, sealed until it is sent: the database never holds a token. */
-  function tellAt(form: FormRequest, address: Address, callId: string | null): void {
+  function tellAt(form: FormRequest, { address, content }: Place, callId: string | null): void {
     if (deps.listening() === null) throw new Error('the form is not being served');
     store.transaction(() => {
       if (callId !== null && store.secretRequests.ofCall(callId)) return;
@@ -131,6 +152,7 @@ export function createSecrets(deps: SecretsDeps) {
       const { request, link } = open(form, callId, deliveryId);
       const cancel = store.buttons.add('secret', request.tokenHash, 'cancel');
       store.deliveries.setContent(deliveryId, {
+        ...content,
         text: message(request),
         sealedLink: Buffer.from(vault.seal(linkLabel(deliveryId), Buffer.from(link))).toString('base64'),
         buttons: [[{ label: 'Cancel', value: cancel }]],
@@ -173,6 +195,11 @@ export function createSecrets(deps: SecretsDeps) {
         untrusted: ask.untrusted,
       };
       await tell(form, ask.conversation, ask.callId);
+      const here = store.conversations.get(ask.conversation)?.address;
+      if (!here || here.direct) return;
+      const text = lines(`I need ${ask.name}. The link to its form went to you privately.`);
+      store.transaction(() => store.deliveries.add({ address: here, content: { text } }));
+      deps.wake(ask.conversation);
     },
     list: () => vault.owner.list().map(({ name, hosts, state }) => ({ name, hosts, state })),
   };
@@ -249,7 +276,8 @@ export function createSecrets(deps: SecretsDeps) {
     }
     const delivery = stored.deliveryId === null ? null : store.deliveries.get(stored.deliveryId);
     if (delivery) {
-      const content = { text: lines(sentence) };
+      const { replyRef } = delivery.content;
+      const content = { text: lines(sentence), ...(replyRef === undefined ? {} : { replyRef }) };
       store.deliveries.add({ address: delivery.address, kind: 'edit', targetDelivery: delivery.id, content });
     }
   }

@@ -25,6 +25,12 @@ export interface DeliveryContent {
   readonly replyRef?: string;
   readonly ephemeralTo?: UserId;
   readonly silent?: boolean;
+  /** Nobody asked for it just now: it may go to another chat of the owner. */
+  readonly unprompted?: boolean;
+  /** Where it goes, for one person's eyes, when its place refuses it. */
+  readonly otherwise?: { readonly address: Address; readonly ephemeralTo: UserId; readonly replyRef?: string };
+  /** A line above the text, which says why it does not stand where it belongs. */
+  readonly preface?: string;
 }
 
 export type DeliveryFile = { readonly name: string } & (
@@ -106,6 +112,10 @@ export function createDeliveries(db: Connection, system: System) {
   const replace = db.prepare("UPDATE deliveries SET state = 'superseded' WHERE id = ? AND state = 'queued'");
   const interrupted = db.prepare("UPDATE deliveries SET state = 'unknown' WHERE state = 'sending'");
   const setContent = db.prepare('UPDATE deliveries SET content = ? WHERE id = ?');
+  const move = db.prepare(
+    `UPDATE deliveries SET lane = ?, address = ?, content = ?, state = 'queued', not_before = 0,
+     position = (SELECT max(position) + 1 FROM deliveries) WHERE id = ?`,
+  );
   const makeRoom = db.prepare('UPDATE deliveries SET position = position + ? WHERE position > ?');
   const place = db.prepare('UPDATE deliveries SET position = ? WHERE id = ?');
   const laterSend = db.prepare<[string, number], { found: number }>(
@@ -147,6 +157,9 @@ export function createDeliveries(db: Connection, system: System) {
       return row ? fromRow(row) : null;
     },
     setContent: (id: string, content: DeliveryContent): void => void setContent.run(JSON.stringify(content), id),
+    /** To another place, under the same id. Its changes follow it there. */
+    move: (id: string, address: Address, content: DeliveryContent): void =>
+      void move.run(conversationId(address), JSON.stringify(address), JSON.stringify(content), id),
     openLanes: (): string[] => lanes.all().map((row) => row.lane),
     openCount: (): number => openCount.get()?.n ?? 0,
     ofCard: (cardId: string): DeliveryRow[] => ofCard.all(cardId).map(fromRow),

@@ -41,6 +41,8 @@ export function createEvents(db: Connection) {
     'SELECT message_key FROM events WHERE conversation_id = ? AND message_key IS NOT NULL ORDER BY seq DESC LIMIT 1',
   );
 
+  const newest = db.prepare<[string], Row>('SELECT * FROM events WHERE conversation_id = ? ORDER BY seq DESC LIMIT 1');
+
   return {
     isKnown(event: InboundEvent): boolean {
       const key = keyOf(event);
@@ -90,6 +92,11 @@ export function createEvents(db: Connection) {
       })),
     setParts: (id: number, parts: readonly UserPart[]): void => void updateParts.run(JSON.stringify(parts), id),
 
+    /** What was last heard in a conversation, from whichever account of the owner's. */
+    newest(conversation: ConversationId): InboundEvent | null {
+      const row = newest.get(conversation);
+      return row ? fromRow(row).event : null;
+    },
     /** The platform's id of the last message known in a conversation: history is read on from there. */
     lastMessageId(conversation: ConversationId): string | null {
       const row = last.get(conversation);

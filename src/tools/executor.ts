@@ -6,6 +6,7 @@ import type { Secret } from '../core/secret.js';
 import type { ResolvedAction, ToolResult } from '../core/tool.js';
 import { NO_TAINT, type Taint } from '../core/trust.js';
 import { wrapUntrusted } from '../guards/content.js';
+import type { DecoyTouch, OutgoingCheck } from '../guards/outgoing.js';
 import { type RequestCaps, reachedCap } from '../policy/caps.js';
 import { isGivenAddress } from '../policy/given-address.js';
 import { decide } from '../policy/policy.js';
@@ -30,6 +31,9 @@ export interface ExecutorDeps {
   readonly log: Logger;
   /** The hosts that an entry allows; null when there is no such entry. */
   readonly secretHosts: (name: string) => readonly string[] | null;
+  /** What stands in a call's input and must not go out (GUARD-2). */
+  readonly outgoing: OutgoingCheck;
+  readonly touched: (touch: DecoyTouch) => void;
   /** The value of a vault entry for one use; throws where it may not be used. */
   readonly secret: (use: { name: string; host: string | null; tool: string; callId: string }) => Secret;
 }
@@ -226,6 +230,9 @@ export function createExecutor(deps: ExecutorDeps) {
 
   async function resolve(call: Call, taint: Taint) {
     const tool = find(call.tool);
+    const held = deps.outgoing(call.input, { references: true, forms: tool.annotations.openWorldHint });
+    if (held?.decoy) deps.touched({ name: held.decoy, conversation: call.conversationId, tool: call.tool });
+    if (held) throw new SeneschalError('tool.refused', held.sentence);
     const parsed = tool.input.safeParse(call.input);
     if (!parsed.success) {
       const issue = parsed.error.issues[0];

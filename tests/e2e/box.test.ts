@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -206,7 +206,7 @@ describe('the box at its worst', () => {
       await opened.restart();
       expect((await opened.say('say next', (message) => message.text.includes('next'))).text).toContain('next');
     }
-  });
+  }, 60_000);
 
   it('ends within 10 s of SIGTERM though a platform never answers a send (START-7)', async () => {
     const opened = await open();
@@ -236,6 +236,30 @@ describe('the box at its worst', () => {
       expect(output, name).toContain(name);
       expect(output).toContain(value);
     }
+  });
+
+  it('warns of a vault key that other users can read (CONF-3)', async () => {
+    const home = homeFolder();
+    const first = await start(home, {});
+    await first.stop();
+    chmodSync(join(home, '.env'), 0o644);
+    const second = await start(home, {});
+    const warning = second.lines.find((line) => line.level === 40 && line.msg.includes('.env'));
+    expect(warning?.msg).toBe(`Other users of this box can read ${join(home, '.env')}: run chmod 600 on it.`);
+  });
+
+  it('answers an unknown command with a sentence and exit code 2, and help with 0 (START-8)', () => {
+    const run = (...words: string[]) =>
+      spawnSync(process.execPath, ['dist/src/main.js', ...words], {
+        encoding: 'utf8',
+        env: { PATH: process.env.PATH },
+      });
+    expect(run('bogus')).toMatchObject({
+      status: 2,
+      stderr: 'There is no command bogus. seneschal --help lists them.\n',
+    });
+    expect(run('--help').status).toBe(0);
+    expect(run('vault', '--help').stdout).toContain('Usage: seneschal vault');
   });
 
   it('reads a value from the file that NAME_FILE points to (CONF)', async () => {

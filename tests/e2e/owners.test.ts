@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
 import { OWNER } from '../fakes/telegram/index.js';
 import type { Platform, Shown } from '../support/platform.js';
@@ -25,13 +23,6 @@ afterEach(async () => {
 
 const asks = (message: Shown): boolean => message.labels.includes('Approve');
 const write = (path: string): string => call('write_file', { path, content: path });
-
-function audit(kind: string): Record<string, unknown>[] {
-  const database = new Database(join(rig.home, 'seneschal.sqlite'), { readonly: true });
-  const rows = database.prepare<[string], { data: string }>('SELECT data FROM audit WHERE kind = ?').all(kind);
-  database.close();
-  return rows.map((row) => JSON.parse(row.data) as Record<string, unknown>);
-}
 
 describe('one owner over Slack and Telegram', () => {
   let slack: SlackPlatform;
@@ -60,7 +51,7 @@ describe('one owner over Slack and Telegram', () => {
     await rig.find(slack, 'the reply', (message) => message.text.includes('write_file: Wrote one.txt'));
     expect(rig.file('one.txt')).toBe('one.txt');
     expect(telegram.messages().some((message) => message.text.includes('write_file: Wrote'))).toBe(false);
-    expect(audit('approval.approved').map((row) => row.by)).toEqual([`telegram:${OWNER.id}`]);
+    expect(rig.audit('approval.approved').map((row) => row.by)).toEqual([`telegram:${OWNER.id}`]);
   });
 
   it('keeps what was set over a restart, /new and other threads; a late tap on the other copy is told so (OWN-3, APPR-3)', async () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { eventually, Gateway, temporaryHome } from './gateway.js';
 import { isDone, type Platform, type Shown } from './platform.js';
 
@@ -12,6 +13,10 @@ export interface PlatformRig {
   say(platform: Platform, text: string, fits?: (message: Shown) => boolean): Promise<Shown>;
   /** The first message by the agent that fits. */
   find(platform: Platform, what: string, fits: (message: Shown) => boolean, timeoutMs?: number): Promise<Shown>;
+  /** Waits until the gateway has the receipt of this message: a person is never quicker. */
+  receipt(message: Shown): Promise<void>;
+  /** The data of all audit rows of one kind, oldest first. */
+  audit(kind: string): Record<string, unknown>[];
   /** A file of the workspace, or null. */
   file(name: string): string | null;
   close(): Promise<void>;
@@ -58,6 +63,18 @@ export async function openRig(
       });
       return found as Shown;
     },
+    receipt: (message) =>
+      eventually('the receipt', () => {
+        const found = 'SELECT 1 FROM deliveries WHERE message_id = ?';
+        return read(home.path, (database) => database.prepare(found).get(message.id) !== undefined);
+      }),
+    audit: (kind) =>
+      read(home.path, (database) =>
+        database
+          .prepare<[string], { data: string }>('SELECT data FROM audit WHERE kind = ? ORDER BY seq')
+          .all(kind)
+          .map((row) => JSON.parse(row.data) as Record<string, unknown>),
+      ),
     file(name) {
       try {
         return readFileSync(join(home.path, 'workspace', name), 'utf8');
@@ -72,6 +89,15 @@ export async function openRig(
     },
   };
   return rig;
+}
+
+function read<Result>(home: string, work: (database: Database.Database) => Result): Result {
+  const database = new Database(join(home, 'seneschal.sqlite'), { readonly: true });
+  try {
+    return work(database);
+  } finally {
+    database.close();
+  }
 }
 
 export const call = (tool: string, input: object): string => `call ${tool} ${JSON.stringify(input)}`;

@@ -78,6 +78,8 @@ const METHODS: Record<string, Method> = {
     if (metadata !== undefined && (!isObject(metadata) || typeof metadata.event_type !== 'string')) {
       fail('invalid_metadata_format');
     }
+    const closed = [...host.workspace.closedDirect].some((user) => host.workspace.direct(user).id === channel);
+    if (closed) fail('messages_tab_disabled');
     const threadTs = typeof args.thread_ts === 'string' ? args.thread_ts : undefined;
     if (threadTs !== undefined && !host.workspace.find(channel, threadTs)) fail('thread_not_found');
     const message = host.workspace.post({

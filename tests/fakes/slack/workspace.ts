@@ -73,6 +73,8 @@ export class Workspace {
   readonly ephemerals: EphemeralMessage[] = [];
   readonly files = new Map<string, StoredFile>();
   readonly modals: OpenModal[] = [];
+  /** Accounts that take no direct messages of the agent. */
+  readonly closedDirect = new Set<string>();
   readonly users = new Map<string, string>([
     [OWNER, 'owner'],
     [STRANGER, 'stranger'],
