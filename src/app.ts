@@ -33,7 +33,7 @@ import { rotatePage } from './guards/secrets/rotate-page.js';
 import { createKnownSecrets } from './known-secrets.js';
 import { createModelSetup } from './model-setup.js';
 import { createModels } from './models.js';
-import { configuredOwners, prepareHome, webOptions } from './options.js';
+import { configuredOwners, prepareHome, requestCaps, webOptions } from './options.js';
 import { createApprovalDesk } from './policy/approvals.js';
 import { createProductKeys } from './product-keys.js';
 import { lockHome } from './store/lock.js';
@@ -140,6 +140,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     reschedule: () => scheduler.reschedule(),
   });
   const models = createModels({ config, system, log, vault, settings: store.settings });
+  models.checkAddresses();
   const modelSetup = createModelSetup({ config, system, log, vault, settings: store.settings, models });
   const productKeys = createProductKeys({ config, vault });
   let connecting = Promise.resolve();
@@ -198,12 +199,14 @@ export async function startApp(options: AppOptions): Promise<App> {
     jobs,
     secretDesk: secrets.desk,
     listening: () => listening,
+    productKeys,
   });
 
   const executor = createExecutor({
     store,
     registry,
     mask,
+    caps: requestCaps(config),
     log,
     outgoing,
     touched,
