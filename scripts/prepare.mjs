@@ -108,7 +108,7 @@ function sources(folder) {
   return readdirSync(join(ROOT, folder), { withFileTypes: true })
     .flatMap((entry) => {
       const path = `${folder}/${entry.name}`;
-      return entry.isDirectory() ? sources(path) : path.endsWith('.ts') ? [path] : [];
+      return entry.isDirectory() ? sources(path) : /\.(ts|mjs)$/.test(path) ? [path] : [];
     })
     .sort();
 }

@@ -10,6 +10,7 @@ import type { System } from './core/system.js';
 import { askFirstKey } from './first-key.js';
 import { createBurn } from './gateway/burn.js';
 import { createCommands } from './gateway/commands.js';
+import { createDecoyAlarm } from './gateway/decoys.js';
 import { createElsewhere } from './gateway/elsewhere.js';
 import { createHome } from './gateway/home.js';
 import { createIntake } from './gateway/intake.js';
@@ -24,6 +25,7 @@ import { createScheduler } from './gateway/scheduler.js';
 import { createSecrets, linkLabel } from './gateway/secrets.js';
 import { createConversationSettings } from './gateway/settings.js';
 import { createInboundMask } from './guards/inbound.js';
+import { createOutgoingCheck } from './guards/outgoing.js';
 import { createWorkspacePaths } from './guards/paths.js';
 import { createRedactor } from './guards/redact.js';
 import { createSecretGuard } from './guards/secrets/guard.js';
@@ -31,7 +33,7 @@ import { rotatePage } from './guards/secrets/rotate-page.js';
 import { createKnownSecrets } from './known-secrets.js';
 import { createModelSetup } from './model-setup.js';
 import { createModels } from './models.js';
-import { configuredOwners, prepareHome, webOptions } from './options.js';
+import { configuredOwners, prepareHome, requestCaps, webOptions } from './options.js';
 import { createApprovalDesk } from './policy/approvals.js';
 import { createProductKeys } from './product-keys.js';
 import { lockHome } from './store/lock.js';
@@ -138,6 +140,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     reschedule: () => scheduler.reschedule(),
   });
   const models = createModels({ config, system, log, vault, settings: store.settings });
+  models.checkAddresses();
   const modelSetup = createModelSetup({ config, system, log, vault, settings: store.settings, models });
   const productKeys = createProductKeys({ config, vault });
   let connecting = Promise.resolve();
@@ -173,24 +176,40 @@ export async function startApp(options: AppOptions): Promise<App> {
     judge: modelSetup.judge,
   });
 
+  const outgoing = createOutgoingCheck({ known: mask, guard, isDecoy: (name) => vault.owner.isDecoy(name) });
+  const touched = createDecoyAlarm({
+    store,
+    log,
+    home,
+    wake: outbox.wake,
+    stop: (id, note) => queue.stopCurrent(id, note),
+  });
   const { registry, runner } = await createToolSet({
     ...options,
     log,
     store,
     workspace,
     readPdf,
-    holdsSecret: (text) => redactor.contains(text).length > 0 || guard.scan(text).length > 0,
+    holdsSecret(text, conversation) {
+      const held = outgoing(text, { references: false, forms: true });
+      if (held?.decoy) touched({ name: held.decoy, conversation, tool: 'send_file' });
+      return held !== null || guard.scan(text).length > 0;
+    },
     adapter,
     jobs,
     secretDesk: secrets.desk,
     listening: () => listening,
+    productKeys,
   });
 
   const executor = createExecutor({
     store,
     registry,
     mask,
+    caps: requestCaps(config),
     log,
+    outgoing,
+    touched,
     secretHosts: (name) => (vault.owner.has(name) ? vault.owner.hosts(name) : null),
     secret: (use) => {
       const value = vault.owner.get(use.name);
@@ -208,11 +227,13 @@ export async function startApp(options: AppOptions): Promise<App> {
     log,
     executor,
     desk,
+    touched,
     requester: createModelRequester({
       store,
       system,
       registry,
       mask,
+      outgoing,
       model: models.current,
       timeZone: config.timeZone,
       dailyUsd: config.SENESCHAL_DAILY_USD ?? 5,

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { CliContext, Flags } from './cli-context.js';
+import { addDecoyCommands } from './cli-vault-decoy.js';
 import { addVaultKeyCommands } from './cli-vault-key.js';
 import { SeneschalError } from './core/errors.js';
 import { Secret } from './core/secret.js';
+import type { System } from './core/system.js';
 import { burnedVariable, createProductKeys } from './product-keys.js';
 import { lockHome } from './store/lock.js';
 import { openStore } from './store/store.js';
@@ -42,12 +44,10 @@ export function addVaultCommands(program: Command, context: CliContext): void {
     .option('--json', 'answer in JSON')
     .action(context.run(async (flags) => reset(context, flags)));
   addVaultKeyCommands(vault, context);
+  addDecoyCommands(vault, context, withVault);
 }
 
-async function withVault<T>(
-  context: CliContext,
-  work: (open: Awaited<ReturnType<typeof openVault>>['vault']) => T,
-): Promise<T> {
+async function withVault<T>(context: CliContext, work: (open: Vault, system: System) => T): Promise<T> {
   const config = context.config();
   const system = createSystem();
   const store = openStore(join(config.home, 'seneschal.sqlite'), system);
@@ -61,7 +61,7 @@ async function withVault<T>(
       settles: false,
       ...(environmentKey ? { environmentKey } : {}),
     });
-    return work(vault);
+    return work(vault, system);
   } finally {
     store.close();
   }

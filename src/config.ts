@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { SeneschalError } from './core/errors.js';
 import { Secret } from './core/secret.js';
-import { parseNetworkAllow } from './guards/addresses.js';
+import { hostName, parseAddress, parseNetworkAllow } from './guards/addresses.js';
 import { parseModelSpecs } from './model/spec.js';
 
 /**
@@ -128,7 +128,20 @@ export const VARIABLES = {
       return splitList(value);
     },
   },
-  SENESCHAL_ENFORCE_HTTPS: flag('Refuse plain http in tools', false),
+  SENESCHAL_ENFORCE_HTTPS: flag('Refuse plain http in tools, and in addresses of services outside this box', false),
+  SENESCHAL_HTTP_CAP_CONVERSATION: whole(
+    'Requests by tools in one conversation before each further one asks',
+    100,
+    0,
+    1e6,
+  ),
+  SENESCHAL_HTTP_CAP_HOUR: whole('The same within one hour', 200, 0, 1e6),
+  SENESCHAL_HTTP_CAP_DAY: whole('The same within 24 hours', 2_000, 0, 1e6),
+  SEARXNG_URL: url('An own SearXNG for web_search, which must offer the json format; it may be in a private network'),
+  BRAVE_API_KEY: secret(
+    'Key of Brave Search for web_search, where no SearXNG is set; without either there is no web_search',
+  ),
+  BRAVE_API_URL: url('Another server that answers like Brave Search'),
   SENESCHAL_APPROVAL_TTL: {
     default: '15m',
     allowed: 'a duration such as 90s, 15m or 2h, up to 7d',
@@ -187,6 +200,34 @@ export type Config = { readonly [Name in VariableName]: ValueOf<Name> | undefine
   readonly timeZone: string;
 };
 
+/** What the product itself calls; SENESCHAL_PUBLIC_URL is for browsers. */
+const CALLED_ADDRESSES = [
+  'ANTHROPIC_BASE_URL',
+  'OPENAI_BASE_URL',
+  'OLLAMA_BASE_URL',
+  'TELEGRAM_API_ROOT',
+  'SLACK_API_URL',
+  'DISCORD_API_URL',
+  'SEARXNG_URL',
+  'BRAVE_API_URL',
+] as const satisfies readonly VariableName[];
+
+/** Whether calling this address would send plain http to anywhere but this box (GUARD-12). */
+export function isPlainHttp(address: string): boolean {
+  const url = new URL(address);
+  const name = hostName(url);
+  const isHere = name === 'localhost' || parseAddress(name)?.range() === 'loopback';
+  return url.protocol === 'http:' && !isHere;
+}
+
+/** The error for such an address while SENESCHAL_ENFORCE_HTTPS is on. */
+export function plainHttp(name: string, address: string): SeneschalError {
+  return new SeneschalError(
+    'config.invalid',
+    `${name} got "${address.slice(0, 80)}"; allowed is an https address, or one on this box, while SENESCHAL_ENFORCE_HTTPS is on.`,
+  );
+}
+
 export interface ConfigSource {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Reads a file that a NAME_FILE variable points to. */
@@ -204,6 +245,10 @@ export function loadConfig(source: ConfigSource): Config {
     values[name] = raw === null ? undefined : parse(name, variable, raw);
   }
   const config = values as { [Name in VariableName]: ValueOf<Name> | undefined };
+  for (const name of CALLED_ADDRESSES) {
+    const address = config[name];
+    if (config.SENESCHAL_ENFORCE_HTTPS && address !== undefined && isPlainHttp(address)) throw plainHttp(name, address);
+  }
   const home = expand(config.SENESCHAL_HOME ?? '~/.seneschal');
   const workspace = config.SENESCHAL_WORKSPACE ?? 'HOME/workspace';
   return {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Config } from './config.js';
+import { type Config, isPlainHttp } from './config.js';
 import type { Logger } from './core/log.js';
 import { Secret } from './core/secret.js';
 import { type System, within } from './core/system.js';
@@ -153,12 +153,14 @@ export function createModelSetup(deps: ModelSetupDeps) {
     if (word === 'ollama') {
       const value = addressOf(chosen.address || address());
       if (value === null) return notAnAddress(chosen.address);
+      if (config.SENESCHAL_ENFORCE_HTTPS && isPlainHttp(value)) return PLAIN_HTTP;
       const kept = { name: 'OLLAMA_BASE_URL', value } as const;
       return { id: word, provider: 'ollama', key: null, keyName: null, address: kept, drops: [], model };
     }
     if (word === 'compatible') {
       const value = addressOf(chosen.address || config.OPENAI_BASE_URL || '');
       if (value === null) return notAnAddress(chosen.address);
+      if (config.SENESCHAL_ENFORCE_HTTPS && isPlainHttp(value)) return PLAIN_HTTP;
       const kept = { name: 'OPENAI_BASE_URL', value } as const;
       // A key of OpenAI's must not go to the other server.
       const drops = key ? [] : (['OPENAI_API_KEY'] as const);
@@ -244,6 +246,9 @@ function addressOf(text: string): string | null {
   const isPlain = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
   return ['http:', 'https:'].includes(url.protocol) && isPlain ? text.replace(/\/+$/, '') : null;
 }
+
+const PLAIN_HTTP =
+  'That address is plain http, which SENESCHAL_ENFORCE_HTTPS refuses: use https, or an address on this box.';
 
 const notAnAddress = (text: string): string =>
   text === ''

@@ -1,4 +1,4 @@
-import type { Config } from './config.js';
+import { type Config, isPlainHttp, plainHttp } from './config.js';
 import { SeneschalError } from './core/errors.js';
 import type { Logger } from './core/log.js';
 import type { Secret } from './core/secret.js';
@@ -110,6 +110,15 @@ export function createModels(deps: {
 
   return {
     current,
+    /** Addresses in the vault that SENESCHAL_ENFORCE_HTTPS forbids (GUARD-12); those of the environment are checked there. */
+    checkAddresses(): void {
+      for (const name of Object.values(ADDRESS_OF)) {
+        const address = config[name] === undefined ? stored(name)?.reveal() : undefined;
+        if (config.SENESCHAL_ENFORCE_HTTPS && address !== undefined && isPlainHttp(address)) {
+          throw plainHttp(`${name} in the vault`, address);
+        }
+      }
+    },
     /** Key and address of a provider as they are at this moment; null where neither is known and one is needed. */
     access,
     /** What is missing before a model can answer: a certain provider's key, `any` where none is chosen, or nothing. */

@@ -1,6 +1,7 @@
 import { mkdirSync, statSync } from 'node:fs';
 import type { Config } from './config.js';
 import { asSeneschalError, SeneschalError } from './core/errors.js';
+import type { RequestCaps } from './policy/caps.js';
 import type { WebOptions } from './web/web.js';
 
 /** The home folder, readable by this user alone. Throws `home.unusable`. */
@@ -25,6 +26,15 @@ export function configuredOwners(config: Config): Map<string, readonly string[]>
     ['discord', config.DISCORD_OWNER_ID ?? []],
     ['terminal', ['local']],
   ]);
+}
+
+/** How many requests tools may send before each further one asks (GUARD-2). */
+export function requestCaps(config: Config): RequestCaps {
+  return {
+    conversation: config.SENESCHAL_HTTP_CAP_CONVERSATION ?? 100,
+    hour: config.SENESCHAL_HTTP_CAP_HOUR ?? 200,
+    day: config.SENESCHAL_HTTP_CAP_DAY ?? 2_000,
+  };
 }
 
 export function webOptions(config: Config): WebOptions {

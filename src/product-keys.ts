@@ -24,6 +24,8 @@ const isProductKey = (name: string): name is ProductKeyName =>
 export const burnedVariable = (entry: string): string | null =>
   entry.startsWith(PREFIX) ? entry.slice(PREFIX.length) : null;
 
+export type ProductKeys = ReturnType<typeof createProductKeys>;
+
 export function createProductKeys({ config, vault }: { readonly config: Config; readonly vault: Vault }) {
   const { product } = vault;
 

@@ -1,13 +1,15 @@
 import { homedir } from 'node:os';
 import type { Config } from './config.js';
 import type { ChannelAdapter } from './core/channel.js';
+import type { ConversationId } from './core/conversation.js';
 import type { Logger } from './core/log.js';
 import type { SecretDesk } from './core/secret-desk.js';
 import type { System } from './core/system.js';
 import type { Jobs } from './gateway/jobs.js';
 import { parseNetworkAllow } from './guards/addresses.js';
-import { createGuardedFetch } from './guards/network.js';
+import { createGuardedFetch, type GuardedFetch } from './guards/network.js';
 import type { WorkspacePaths } from './guards/paths.js';
+import type { ProductKeys } from './product-keys.js';
 import type { Store } from './store/store.js';
 import { probeContainment } from './tools/command/containment.js';
 import { commandEnvironment } from './tools/command/environment.js';
@@ -17,6 +19,11 @@ import { createFileTools } from './tools/files/index.js';
 import { createHttpRequest } from './tools/http.js';
 import { createRegistry } from './tools/registry.js';
 import { createSecretTools } from './tools/secrets.js';
+import { createBrave } from './tools/web/brave.js';
+import { createFetchPage } from './tools/web/fetch-page.js';
+import { createWebSearch, type SearchProvider } from './tools/web/search.js';
+import { createSearxng } from './tools/web/searxng.js';
+import { createPageReader } from './tools/worker/page.js';
 import type { PdfReader } from './tools/worker/pdf.js';
 import type { Listening } from './web/listener.js';
 
@@ -30,11 +37,12 @@ export interface ToolSetDeps {
   readonly secretFiles: readonly string[];
   readonly workspace: WorkspacePaths;
   readonly readPdf: PdfReader;
-  readonly holdsSecret: (text: string) => boolean;
+  readonly holdsSecret: (text: string, conversation: ConversationId) => boolean;
   readonly adapter: (channel: string) => ChannelAdapter | undefined;
   readonly jobs: Jobs;
   readonly secretDesk: SecretDesk;
   readonly listening: () => Listening | null;
+  readonly productKeys: ProductKeys;
 }
 
 /** Everything the model can call, each on what it needs: the second half of the composition root. */
@@ -58,16 +66,18 @@ export async function createToolSet(deps: ToolSetDeps) {
     workspace: workspace.root,
     memoryBytes: (config.SENESCHAL_TURN_MEMORY_MB ?? 512) * 1024 * 1024,
   });
-  const fetch = createGuardedFetch({
+  const network = {
     system,
-    allow: parseNetworkAllow((config.SENESCHAL_NETWORK_ALLOW ?? []).join(',')),
     enforceHttps: config.SENESCHAL_ENFORCE_HTTPS ?? false,
     own() {
       const listening = deps.listening();
       if (listening === null) return [];
       return [`127.0.0.1:${listening.port}`, `localhost:${listening.port}`, new URL(listening.url).host];
     },
-  });
+  };
+  const allow = parseNetworkAllow((config.SENESCHAL_NETWORK_ALLOW ?? []).join(','));
+  const fetch = createGuardedFetch({ ...network, allow });
+  const search = searchProvider(deps, (root) => createGuardedFetch({ ...network, allow: [], roots: [root] }));
   const registry = createRegistry(
     [
       ...createFileTools({
@@ -91,9 +101,26 @@ export async function createToolSet(deps: ToolSetDeps) {
           }),
       }),
       createHttpRequest({ fetch }),
+      createFetchPage({ fetch, readPage: createPageReader(system), readPdf: deps.readPdf }),
+      ...(search === null ? [] : [createWebSearch(search)]),
       ...createSecretTools(deps.secretDesk),
     ],
     config.SENESCHAL_TOOLS_OFF ?? [],
   );
   return { registry, runner };
+}
+
+const BRAVE = 'https://api.search.brave.com';
+
+/** An own SearXNG before Brave; null where the owner has set up neither. Each may reach its own root and nothing private else. */
+function searchProvider(
+  { config, productKeys }: ToolSetDeps,
+  fetchFor: (root: string) => GuardedFetch,
+): SearchProvider | null {
+  if (config.SEARXNG_URL !== undefined) {
+    return createSearxng({ fetch: fetchFor(config.SEARXNG_URL), root: config.SEARXNG_URL });
+  }
+  if (!productKeys.has('BRAVE_API_KEY')) return null;
+  const root = config.BRAVE_API_URL ?? BRAVE;
+  return createBrave({ fetch: fetchFor(root), root, key: () => productKeys.get('BRAVE_API_KEY') });
 }

@@ -146,7 +146,7 @@ const FORBIDDEN: readonly {
     pattern: /\bset(Timeout|Interval|Immediate)\b|\btimers\/promises\b|\bAbortSignal\.timeout\b/,
     allowed: {
       'src/system.ts': 'the System that is handed to everybody',
-      'src/tools/worker/pdf.ts': "the text of a child's program, which ends itself",
+      'src/tools/worker/child.ts': "the text of a child's program, which ends itself",
     },
   },
   {

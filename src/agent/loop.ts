@@ -4,6 +4,7 @@ import { messageText } from '../core/message.js';
 import type { System } from '../core/system.js';
 import type { ResolvedAction } from '../core/tool.js';
 import { NO_TAINT } from '../core/trust.js';
+import type { DecoyTouch } from '../guards/outgoing.js';
 import type { ApprovalDesk } from '../policy/approvals.js';
 import type { Call } from '../store/calls.js';
 import type { StoredAttachment } from '../store/events.js';
@@ -30,6 +31,7 @@ export interface LoopDeps {
   readonly executor: Executor;
   readonly desk: ApprovalDesk;
   readonly requester: ModelRequester;
+  readonly touched: (touch: DecoyTouch) => void;
   /** What the owner sees meanwhile; never durable, never awaited. */
   readonly view: TurnView;
   readonly timeZone: string;
@@ -174,10 +176,7 @@ export function createLoop(deps: LoopDeps) {
       else if (assessment.effect === 'run') free.push(call);
       else if (assessment.effect === 'refuse') {
         const { text, summary } = assessment;
-        store.transaction(() => {
-          store.calls.finish(call.id, { text, isError: true, summary });
-          store.audit.add('tool.refused', { call: call.id, tool: call.tool, summary });
-        });
+        store.transaction(() => refuse(call.id, call.tool, text, summary));
       }
     }
     if (asked.length === 0 && free.length === 0) return;
@@ -187,6 +186,11 @@ export function createLoop(deps: LoopDeps) {
       replies.clearLive(turn);
       desk.request(turn, 'approval', asked, target.replyRef);
     });
+  }
+
+  function refuse(call: string, tool: string, text: string, summary: string): void {
+    store.calls.finish(call, { text, isError: true, summary });
+    store.audit.add('tool.refused', { call, tool, summary });
   }
 
   /** What had started when the process ended: done, repeated, or asked about. */
@@ -244,7 +248,10 @@ export function createLoop(deps: LoopDeps) {
           },
           position,
         );
+        const refusal = answer.refused.get(call.callId);
+        if (refusal !== undefined) refuse(call.callId, call.name, `Refused: ${refusal}`, 'refused: it held a secret');
       }
+      for (const { name, tool } of answer.touched) deps.touched({ name, conversation: turn.conversationId, tool });
       if (text !== '') replies.say(turn, text, target);
       if (calls.length > 0) return;
       if (text === '') replies.close(turn, lines('The model answered with no text.'), target);

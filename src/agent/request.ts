@@ -3,6 +3,7 @@ import type { ModelClient, ModelEvent, ModelRequest } from '../core/model.js';
 import type { TextMask } from '../core/redactor.js';
 import type { System } from '../core/system.js';
 import { startOfDay } from '../core/time.js';
+import type { OutgoingCheck } from '../guards/outgoing.js';
 import type { Model } from '../model/catalogue.js';
 import type { Store } from '../store/store.js';
 import type { Turn } from '../store/turns.js';
@@ -13,6 +14,10 @@ export type Answer =
   | {
       readonly ok: true;
       readonly message: AssistantMessage;
+      /** Calls whose input held a stored value, by id, and what to tell the model; the value itself is masked. */
+      readonly refused: ReadonlyMap<string, string>;
+      /** Decoys whose values the answer held, and the tool that was to get them. */
+      readonly touched: readonly { readonly name: string; readonly tool: string | null }[];
       /** A sentence to add under the answer, when the model stopped for an unusual reason. */
       readonly note: string | null;
       /** Stores that the request has ended; to be called in the transaction that stores the answer. */
@@ -25,6 +30,7 @@ export interface RequesterDeps {
   readonly system: System;
   readonly registry: Registry;
   readonly mask: TextMask;
+  readonly outgoing: OutgoingCheck;
   /** Read anew for each request: a key that has just been saved counts at once. */
   readonly model: () => Model;
   readonly timeZone: string;
@@ -54,8 +60,8 @@ export function createModelRequester(deps: RequesterDeps) {
       if (!signal.aborted) store.transaction(() => store.history.finish(id, end.error.code, end.usage));
       return { ok: false, sentence: withHint(end.error.message, end.error.hint) };
     }
-    const message = maskMessage(end.message);
-    return { ok: true, message, note: noteFor(end.stop), commit: () => store.history.finish(id, end.stop, end.usage) };
+    const commit = () => store.history.finish(id, end.stop, end.usage);
+    return { ok: true, ...guarded(end.message), note: noteFor(end.stop), commit };
   }
 
   async function stream(
@@ -98,11 +104,19 @@ export function createModelRequester(deps: RequesterDeps) {
     return `Today's ceiling of $${deps.dailyUsd.toFixed(2)} is reached ($${spent} spent). It starts afresh at midnight; SENESCHAL_DAILY_USD raises it.`;
   }
 
-  function maskMessage(message: AssistantMessage): AssistantMessage {
-    const content = message.content.map((part) =>
-      part.type === 'text' ? { ...part, text: deps.mask.redact(part.text) } : part,
-    );
-    return { ...message, content };
+  /** Before anything of it is stored: values out of the text and out of what the calls would be given. */
+  function guarded(message: AssistantMessage): Pick<Answer & { ok: true }, 'message' | 'refused' | 'touched'> {
+    const refused = new Map<string, string>();
+    const touched: { name: string; tool: string | null }[] = [];
+    const content = message.content.map((part) => {
+      const isText = part.type === 'text';
+      const held = deps.outgoing(isText ? part.text : part.input, { references: false, forms: false });
+      if (held?.decoy) touched.push({ name: held.decoy, tool: isText ? null : part.name });
+      if (isText) return { ...part, text: deps.mask.redact(part.text) };
+      if (held) refused.set(part.callId, held.sentence);
+      return held ? { ...part, input: deps.mask.redactValue(part.input) } : part;
+    });
+    return { message: { ...message, content }, refused, touched };
   }
 
   return { ask };

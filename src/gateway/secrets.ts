@@ -38,7 +38,7 @@ export interface SecretsDeps {
   readonly store: Store;
   readonly system: System;
   readonly vault: Vault;
-  readonly desk: ApprovalDesk;
+  readonly desk: Pick<ApprovalDesk, 'enqueueOutcomes'>;
   readonly owners: OwnerGate;
   readonly adapter: (channel: string) => ChannelAdapter | undefined;
   readonly listening: () => { readonly url: string; readonly fingerprint: string } | null;

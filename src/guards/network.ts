@@ -49,6 +49,11 @@ export interface GuardedFetchOptions {
   readonly system: System;
   readonly allow: NetworkAllow;
   readonly enforceHttps: boolean;
+  /**
+   * URLs of the configuration that this client is for, without a slash at the end. They and what lies under them may be
+   * on private addresses and plain http; a redirect to anywhere else is judged like any other. Metadata stays closed.
+   */
+  readonly roots?: readonly string[];
   /** The addresses of a name; the system's resolver unless given. */
   readonly resolve?: Resolve;
   /** `host:port` of each of the product's own listeners at this moment. */
@@ -93,7 +98,8 @@ interface Hop {
 }
 
 export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
-  const { system, allow, enforceHttps } = options;
+  const { system } = options;
+  const roots = (options.roots ?? []).map((root) => new URL(root));
   const resolve = options.resolve ?? resolveBySystem;
 
   /** The addresses this hop may connect to. Throws `network.refused`. */
@@ -113,17 +119,26 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
       if (spelled !== null) throw new SeneschalError('network.refused', spelled);
       return;
     }
-    const verdict = judgeUrl(url.href, { allow, enforceHttps, addresses });
+    const verdict = judgeUrl(url.href, { ...rulesFor(url), addresses });
     if (verdict.effect === 'allow') return;
     if (verdict.rule === 'unresolved') throw new SeneschalError('network.failed', `${url.host} has no address.`);
     throw new SeneschalError('network.refused', refusal(url, verdict.findings));
   }
 
   function objection(text: string): string | null {
-    const verdict = judgeUrl(text, { allow, enforceHttps });
+    if (!URL.canParse(text)) return 'Refused: not a valid URL.';
+    const url = new URL(text);
+    const verdict = judgeUrl(text, rulesFor(url));
     // A local name is no verdict yet: an entry may open the range that it resolves to.
-    if (verdict.effect === 'allow' || verdict.rule === 'local-name') return null;
-    return URL.canParse(text) ? refusal(new URL(text), verdict.findings) : 'Refused: not a valid URL.';
+    return verdict.effect === 'allow' || verdict.rule === 'local-name' ? null : refusal(url, verdict.findings);
+  }
+
+  function rulesFor(url: URL): Pick<GuardedFetchOptions, 'allow' | 'enforceHttps'> {
+    const isRoot = roots.some(
+      (root) => root.origin === url.origin && `${url.pathname}/`.startsWith(`${root.pathname.replace(/\/$/, '')}/`),
+    );
+    if (!isRoot) return options;
+    return { allow: [{ kind: 'name', name: hostName(url), port: portOf(url) }], enforceHttps: false };
   }
 
   function refuseOwn(url: URL, addresses: readonly string[]): void {

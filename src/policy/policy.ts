@@ -9,6 +9,8 @@ export interface PolicyFacts {
   readonly taint: Taint;
   /** The whole address stands in the owner's words or in content already read: the model composed none of it. */
   readonly addressGiven: boolean;
+  /** Which cap on outbound requests is reached; null for none, and for what is no request. */
+  readonly cap: string | null;
 }
 
 /**
@@ -18,6 +20,7 @@ export interface PolicyFacts {
  */
 export function decide(action: ResolvedAction, facts: PolicyFacts): PolicyDecision {
   if (action.forbidden !== null) return { effect: 'deny', rule: 'forbidden', reason: action.forbidden };
+  if (facts.cap !== null) return { effect: 'ask', rule: 'cap', reason: facts.cap };
   const composed = !(action.class === 'read' && facts.addressGiven);
   if (action.outward && composed && facts.taint.untrusted.length > 0) {
     const seen = facts.taint.private.length > 0 ? 'private and untrusted' : 'untrusted';

@@ -5,6 +5,7 @@ import { createAudit } from './audit.js';
 import { createButtons } from './buttons.js';
 import { createCalls } from './calls.js';
 import { createConversations } from './conversations.js';
+import { createCounters } from './counters.js';
 import { openDatabase, storeError } from './database.js';
 import { createDeliveries } from './deliveries.js';
 import { createEvents } from './events.js';
@@ -32,6 +33,7 @@ export function openStore(path: string, system: System) {
     calls: createCalls(db, system),
     approvals: createApprovals(db, system),
     grants: createGrants(db, system),
+    counters: createCounters(db, system),
     buttons: createButtons(db, system),
     deliveries: createDeliveries(db, system),
     owners: createOwners(db, system),

@@ -15,6 +15,8 @@ export interface ToolDefinition<Input = unknown> {
   /** Strict: an unknown key is an error. */
   readonly input: z.ZodType<Input>;
   readonly annotations: ToolAnnotations;
+  /** A run is one outbound request: it counts against the caps (GUARD-2). */
+  readonly sendsRequest?: true;
   /** Looks, changes nothing: what exactly would happen now. Throws SeneschalError (`tool.input`, `path.outside` …). */
   resolve(input: Input, context: ToolContext): Promise<ResolvedAction>;
   /**

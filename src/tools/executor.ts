@@ -6,6 +6,8 @@ import type { Secret } from '../core/secret.js';
 import type { ResolvedAction, ToolResult } from '../core/tool.js';
 import { NO_TAINT, type Taint } from '../core/trust.js';
 import { wrapUntrusted } from '../guards/content.js';
+import type { DecoyTouch, OutgoingCheck } from '../guards/outgoing.js';
+import { type RequestCaps, reachedCap } from '../policy/caps.js';
 import { isGivenAddress } from '../policy/given-address.js';
 import { decide } from '../policy/policy.js';
 import type { Approval } from '../store/approvals.js';
@@ -25,9 +27,13 @@ export interface ExecutorDeps {
   readonly store: Store;
   readonly registry: Registry;
   readonly mask: TextMask;
+  readonly caps: RequestCaps;
   readonly log: Logger;
   /** The hosts that an entry allows; null when there is no such entry. */
   readonly secretHosts: (name: string) => readonly string[] | null;
+  /** What stands in a call's input and must not go out (GUARD-2). */
+  readonly outgoing: OutgoingCheck;
+  readonly touched: (touch: DecoyTouch) => void;
   /** The value of a vault entry for one use; throws where it may not be used. */
   readonly secret: (use: { name: string; host: string | null; tool: string; callId: string }) => Secret;
 }
@@ -54,7 +60,8 @@ export function createExecutor(deps: ExecutorDeps) {
         return { effect: 'asked' };
       }
       if (decision.effect === 'allow') return { effect: 'run' };
-      if (decision.effect === 'ask') return { effect: 'ask', action };
+      if (decision.effect === 'ask')
+        return { effect: 'ask', action: decision.rule === 'cap' ? capped(action, decision.reason) : action };
       return { effect: 'refuse', text: `Refused: ${decision.reason}`, summary: `Refused by rule: ${decision.reason}` };
     } catch (thrown) {
       return { effect: 'refuse', ...errorResult(thrown) };
@@ -125,7 +132,7 @@ export function createExecutor(deps: ExecutorDeps) {
     try {
       const { tool, input, context, action } = await resolve(call, taint);
       if (!tool.run) throw new SeneschalError('tool.input', `${call.tool} only asks.`);
-      begin(call, action, taint);
+      begin(call, action, taint, tool);
       return await tool.run(input, {
         ...context,
         signal: run.signal,
@@ -148,13 +155,14 @@ export function createExecutor(deps: ExecutorDeps) {
   });
 
   /** T2: approval used, grant counted, call started, digest kept: one transaction, before any effect. */
-  function begin(call: Call, action: ResolvedAction, taint: Taint): void {
+  function begin(call: Call, action: ResolvedAction, taint: Taint, tool: ToolDefinition): void {
     const digest = actionDigest(action);
     store.transaction(() => {
       const approval = store.approvals.ofCall(call.id);
       if (approval?.state === 'approved') useApproval(approval, digest);
       else if (!isRepeat(call, digest)) useGrant(call, action, taint);
       store.calls.start(call.id, action, digest);
+      if (tool.sendsRequest) store.counters.addRequest(call.conversationId);
       store.audit.add('tool.started', { call: call.id, tool: call.tool, class: action.class, digest });
     });
   }
@@ -175,6 +183,11 @@ export function createExecutor(deps: ExecutorDeps) {
 
   function useGrant(call: Call, action: ResolvedAction, taint: Taint): void {
     const decision = judge(call, action, taint);
+    if (decision.rule === 'cap') {
+      throw new SeneschalError('tool.refused', 'A cap on requests was reached meanwhile, so it was not sent.', {
+        hint: 'Ask for it again: the owner decides.',
+      });
+    }
     if (decision.effect !== 'allow') {
       throw new SeneschalError('tool.refused', 'It needs an approval that is no longer there, so it was not run.');
     }
@@ -186,7 +199,24 @@ export function createExecutor(deps: ExecutorDeps) {
   function judge(call: Call, action: ResolvedAction, taint: Taint) {
     const pattern = action.grantPattern;
     const granted = pattern !== null && store.grants.find(call.conversationId, action.tool, pattern) !== null;
-    return decide(action, { granted, taint, addressGiven: addressGiven(call, action) });
+    return decide(action, { granted, taint, addressGiven: addressGiven(call, action), cap: cap(call) });
+  }
+
+  /** The cap that one more request would break. Requests of the same answer that go before this one count too. */
+  function cap(call: Call): string | null {
+    const sends = ({ tool }: Call) => registry.get(tool)?.sendsRequest === true;
+    if (!sends(call)) return null;
+    const step = store.calls.ofStep(call.turnId, call.step);
+    const before = step.slice(
+      0,
+      step.findIndex((other) => other.id === call.id),
+    );
+    const ahead = before.filter((other) => sends(other) && (other.state === 'proposed' || other.state === 'ready'));
+    const sent = store.counters.requests(call.conversationId);
+    return reachedCap(
+      { conversation: sent.conversation + ahead.length, hour: sent.hour + ahead.length, day: sent.day + ahead.length },
+      deps.caps,
+    );
   }
 
   function addressGiven(call: Call, action: ResolvedAction): boolean {
@@ -200,6 +230,9 @@ export function createExecutor(deps: ExecutorDeps) {
 
   async function resolve(call: Call, taint: Taint) {
     const tool = find(call.tool);
+    const held = deps.outgoing(call.input, { references: true, forms: tool.annotations.openWorldHint });
+    if (held?.decoy) deps.touched({ name: held.decoy, conversation: call.conversationId, tool: call.tool });
+    if (held) throw new SeneschalError('tool.refused', held.sentence);
     const parsed = tool.input.safeParse(call.input);
     if (!parsed.success) {
       const issue = parsed.error.issues[0];
@@ -225,6 +258,11 @@ export function createExecutor(deps: ExecutorDeps) {
   }
 
   return { assess, recover, execute };
+}
+
+/** A cap is asked about each time anew: no standing grant is offered with it. */
+function capped(action: ResolvedAction, line: string): ResolvedAction {
+  return { ...action, grantPattern: null, card: { ...action.card, facts: [...action.card.facts, line] } };
 }
 
 /** One sentence for the model, and a short phrase for the card; never a stack. */

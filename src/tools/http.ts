@@ -9,6 +9,8 @@ import { hostName, portOf } from '../guards/addresses.js';
 import type { GuardedFetch, GuardedResponse } from '../guards/network.js';
 import { allowsHost } from '../vault/rules.js';
 import { defineTool, type RunContext, type ToolContext, type ToolDefinition } from './define.js';
+import { decodeBody } from './web/body.js';
+import { parseWebUrl, sourceOf } from './web/url.js';
 
 const inputSchema = z.strictObject({
   method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']),
@@ -45,6 +47,7 @@ export function createHttpRequest(deps: { readonly fetch: GuardedFetch }): ToolD
       'anything else asks the owner. `secret:NAME` in a header value, the body or the query stands for a stored secret.',
     input: inputSchema,
     annotations: { readOnlyHint: false, idempotentHint: false, openWorldHint: true },
+    sendsRequest: true,
     resolve: async (input, context) => {
       const request = prepare(input);
       const places = request.secrets.map((name) => placeOf(name, request, context));
@@ -79,13 +82,7 @@ export function createHttpRequest(deps: { readonly fetch: GuardedFetch }): ToolD
 }
 
 function prepare(input: Input): Prepared {
-  if (!URL.canParse(input.url)) throw refuse('url is not a valid URL with http:// or https:// in front');
-  const url = new URL(input.url);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw refuse('url must begin with http:// or https://');
-  if (url.username !== '' || url.password !== '') {
-    throw refuse('url holds a user name or password; put secret:NAME in an authorization header instead');
-  }
-  url.hash = '';
+  const url = parseWebUrl('http_request', input.url);
   if (secretReferences(decodeURIComponentOr(url.href.slice(0, url.href.length - url.search.length))).length > 0) {
     throw refuse('secret:NAME can stand in the query of the URL, not in its host or path');
   }
@@ -169,7 +166,7 @@ function result(request: Prepared, response: GuardedResponse): ToolResult {
   const url = new URL(response.hops.length > 1 ? response.url : request.url);
   const status = `${response.status} ${STATUS_CODES[response.status] ?? ''}`.trim();
   const type = response.headers.find(([name]) => name === 'content-type')?.[1] ?? '';
-  const text = decode(response.body, type);
+  const text = decodeBody(response.body, type);
   const parts = [
     `HTTP ${status}`,
     ...(response.hops.length > 1 ? [`redirected to ${url.href}`] : []),
@@ -183,24 +180,6 @@ function result(request: Prepared, response: GuardedResponse): ToolResult {
     summary: `${status}, ${showBytes(response.body.length)}`,
     taint: { untrusted: [sourceOf(url)], private: [] },
   };
-}
-
-/** `scheme://host:port/path`, as sources are shown. */
-function sourceOf(url: URL): string {
-  return `${url.protocol}//${url.hostname}:${portOf(url)}${url.pathname}`.slice(0, 300);
-}
-
-/** The body as text by its declared charset; null when it is not text. */
-function decode(body: Uint8Array, type: string): string | null {
-  if (body.includes(0) && !/charset="?utf-16/i.test(type)) return null;
-  const charset = /charset="?([\w.:-]+)/i.exec(type)?.[1] ?? 'utf-8';
-  const declared =
-    /^(text\/|application\/([\w.+-]*\+)?(json|xml|javascript|x-www-form-urlencoded|yaml|x-ndjson))/i.test(type.trim());
-  try {
-    return new TextDecoder(charset, { fatal: !declared }).decode(body);
-  } catch {
-    return declared ? new TextDecoder().decode(body) : null;
-  }
 }
 
 const isHeaderValue = (value: string): boolean => /^[\t\x20-\x7e\x80-\xff]*$/.test(value);

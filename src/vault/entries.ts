@@ -64,7 +64,7 @@ export class Entries {
       const now = this.#vault.now();
       const place = placeOf({ kind: this.#kind, name, version });
       this.#save(
-        { ...manifest, counter: version },
+        { ...manifest, counter: version, decoys: this.#decoys(manifest, name, false) },
         {
           kind: this.#kind,
           name,
@@ -88,6 +88,7 @@ export class Entries {
     return this.#vault.rows.transaction(() => {
       const manifest = this.#vault.read();
       const row = this.#row(manifest, name);
+      if (this.#isDecoy(manifest, name)) throw new SeneschalError('vault.frozen', `${name} is frozen.`);
       if (this.#kind === 'owner' && manifest.frozen) {
         throw new SeneschalError('vault.frozen', 'The vault is frozen.', {
           hint: 'Run `seneschal unlock` on the box.',
@@ -133,6 +134,19 @@ export class Entries {
     this.#change(name, { frozen: false });
   }
 
+  /** Plants an entry that nothing may use (SECRET-8). A value that is put under its name later makes it a real one. */
+  plant(entry: NewEntry): void {
+    this.#vault.rows.transaction(() => {
+      this.put(entry);
+      const manifest = this.#vault.read();
+      this.#vault.write({ ...manifest, decoys: this.#decoys(manifest, entry.name, true) });
+    });
+  }
+
+  isDecoy(name: string): boolean {
+    return this.#vault.rows.transaction(() => this.#isDecoy(this.#vault.read(), name));
+  }
+
   /** False when there was none. Removes a damaged entry too. */
   remove(name: string): boolean {
     const removed = this.#vault.rows.transaction(() => {
@@ -140,7 +154,7 @@ export class Entries {
       const rest = withoutEntry(manifest, this.#kind, name);
       const there = this.has(name) || rest.entries.length < manifest.entries.length;
       this.#vault.rows.remove(this.#kind, name);
-      if (there) this.#vault.write(rest);
+      if (there) this.#vault.write({ ...rest, decoys: this.#decoys(rest, name, false) });
       return there;
     });
     if (removed) this.#vault.rows.scrub();
@@ -188,6 +202,15 @@ export class Entries {
         }
       });
     });
+  }
+
+  #isDecoy(manifest: Manifest, name: string): boolean {
+    return this.#kind === 'owner' && manifest.decoys.includes(name);
+  }
+
+  #decoys(manifest: Manifest, name: string, isOne: boolean): string[] {
+    if (this.#kind !== 'owner') return manifest.decoys;
+    return [...manifest.decoys.filter((decoy) => decoy !== name), ...(isOne ? [name] : [])];
   }
 
   #row(manifest: Manifest, name: string): EntryRow {

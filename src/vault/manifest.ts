@@ -12,6 +12,8 @@ export interface Manifest {
   counter: number;
   /** Set by /panic: no entry of the owner's is given out. */
   frozen: boolean;
+  /** Names of the owner's entries that are planted: nothing may use them, and who tries is found out. */
+  decoys: string[];
   entries: Listed[];
 }
 
@@ -20,7 +22,7 @@ export type Listed = Pick<EntryRow, 'kind' | 'name' | 'version' | 'hosts' | 'fro
 export const MANIFEST_PLACE = { label: 'manifest', version: 0 };
 
 export function emptyManifest(): Manifest {
-  return { counter: 0, frozen: false, entries: [] };
+  return { counter: 0, frozen: false, decoys: [], entries: [] };
 }
 
 export function encodeManifest(manifest: Manifest): Uint8Array {
@@ -29,7 +31,8 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
 
 /** `bytes` have just authenticated, so their shape is ours. */
 export function decodeManifest(bytes: Uint8Array): Manifest {
-  return JSON.parse(Buffer.from(bytes).toString('utf8')) as Manifest;
+  const read = JSON.parse(Buffer.from(bytes).toString('utf8')) as Omit<Manifest, 'decoys'> & Partial<Manifest>;
+  return { decoys: [], ...read };
 }
 
 /** The row as the manifest knows it, or null where neither has it. Throws `vault.corrupt`, naming the entry. */

@@ -189,6 +189,10 @@ describe('the guarded client', () => {
     const target = await serve(ok);
     const fetch = client('127.0.0.1', { enforceHttps: true });
     await expect(fetch({ method: 'GET', url: target.origin })).rejects.toThrow(/plain http/);
+    const first = await serve(redirectTo(`${target.origin}/`));
+    const rooted = client('127.0.0.1', { enforceHttps: true, roots: [first.origin] });
+    await expect(rooted({ method: 'GET', url: first.origin })).rejects.toThrow(/plain http/);
+    expect(first.seen).toHaveLength(1);
     expect(target.seen).toEqual([]);
   });
 
@@ -311,5 +315,50 @@ describe('the guarded client', () => {
     const error = await fetch({ method: 'GET', url: 'http://127.0.0.1:1/path?key=value' }).catch((thrown) => thrown);
     expect(error).toMatchObject({ code: 'network.failed', retryable: true });
     expect(error.message).toBe('http://127.0.0.1:1 could not be reached (ECONNREFUSED).');
+  });
+});
+
+describe('a client for configured roots', () => {
+  const rooted = (roots: readonly string[], enforceHttps = false) => client('', { roots, enforceHttps });
+
+  it('reaches exactly these roots on private addresses, by http where they say so (GUARD-1)', async () => {
+    const target = await serve(ok);
+    const other = await serve(ok);
+    const fetch = rooted([`${target.origin}/searx`], true);
+    for (const path of ['/searx', '/searx/search?q=a']) {
+      expect((await fetch({ method: 'GET', url: target.origin + path })).status).toBe(200);
+    }
+    for (const url of [
+      `${target.origin}/`,
+      `${target.origin}/searxng`,
+      `${target.origin}/searx/../admin`,
+      `${other.origin}/searx`,
+      `http://localhost:${target.port}/searx`,
+    ]) {
+      await expect(fetch({ method: 'GET', url }), url).rejects.toMatchObject({ code: 'network.refused' });
+    }
+    expect(target.seen).toHaveLength(2);
+    expect(other.seen).toEqual([]);
+  });
+
+  it('judges a redirect away from them like any other (GUARD-1, GUARD-12)', async () => {
+    const other = await serve(ok);
+    const first = await serve(redirectTo(`${other.origin}/`));
+    await expect(rooted([first.origin])({ method: 'GET', url: first.origin })).rejects.toMatchObject({
+      code: 'network.refused',
+    });
+    expect(other.seen).toEqual([]);
+  });
+
+  it('never opens metadata or link-local addresses, nor the product itself (GUARD-12)', async () => {
+    for (const root of ['http://169.254.169.254', 'http://metadata.google.internal', 'http://[fe80::1]']) {
+      await expect(rooted([root])({ method: 'GET', url: `${root}/` }), root).rejects.toMatchObject({
+        code: 'network.refused',
+      });
+    }
+    const own = await serve(ok);
+    const fetch = client('', { roots: [own.origin], own: () => [`127.0.0.1:${own.port}`] });
+    await expect(fetch({ method: 'GET', url: own.origin })).rejects.toMatchObject({ code: 'network.refused' });
+    expect(own.seen).toEqual([]);
   });
 });

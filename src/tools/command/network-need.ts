@@ -1,4 +1,4 @@
-import { programName, type SimpleCommand, simpleCommands, unwrapped } from './shell-words.js';
+import { programName, type SimpleCommand, simpleCommands } from './shell-words.js';
 
 /** Programs that exist to talk to the network: always (`true`), or only with one of these subcommands. */
 const NETWORK_PROGRAMS: Readonly<Record<string, true | readonly string[]>> = {
@@ -144,8 +144,8 @@ export function needsNetwork(command: string, hasSecrets: boolean): boolean {
   return hasSecrets || (simpleCommands(command) ?? []).some(talks);
 }
 
-function talks(command: SimpleCommand): boolean {
-  const words = unwrapped(command);
+/** What a wrapper runs is a command of its own in the list. */
+function talks(words: SimpleCommand): boolean {
   const module = pythonModule(words);
   const program = module?.[0] ?? programName(words).replace(/^pip3(\.\d+)?$/, 'pip');
   const rest = module?.slice(1) ?? words.slice(1);

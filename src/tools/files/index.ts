@@ -13,7 +13,7 @@ export interface FileToolDeps {
   readonly artifacts: ArtifactRows;
   readonly readPdf: PdfReader;
   /** Whether a text holds a stored secret. */
-  readonly holdsSecret: (text: string) => boolean;
+  readonly holdsSecret: (text: string, conversation: ConversationId) => boolean;
   /** What this conversation's platform takes, bytes. */
   readonly maxSendBytes: (conversation: ConversationId) => number;
 }

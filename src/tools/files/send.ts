@@ -10,7 +10,7 @@ import { decodeText, sha256 } from './text.js';
 interface Deps {
   readonly workspace: WorkspacePaths;
   /** Whether a text holds a stored secret. */
-  readonly holdsSecret: (text: string) => boolean;
+  readonly holdsSecret: (text: string, conversation: ConversationId) => boolean;
   /** What this conversation's platform takes, bytes. */
   readonly maxSendBytes: (conversation: ConversationId) => number;
 }
@@ -27,8 +27,10 @@ export function createSendFile({ workspace, holdsSecret, maxSendBytes }: Deps): 
     }
     return workspace.read(path, limit);
   };
-  const leaks = (path: string, caption: string, bytes: Uint8Array) =>
-    [path, caption, decodeText(bytes) ?? Buffer.from(bytes).toString('latin1')].some(holdsSecret);
+  const leaks = (path: string, caption: string, bytes: Uint8Array, conversation: ConversationId) =>
+    [path, caption, decodeText(bytes) ?? Buffer.from(bytes).toString('latin1')].some((text) =>
+      holdsSecret(text, conversation),
+    );
   const refusal = (path: string) => `${showName(path)} holds a stored secret.`;
   return defineTool<z.infer<typeof input>>({
     name: 'send_file',
@@ -48,13 +50,13 @@ export function createSendFile({ workspace, holdsSecret, maxSendBytes }: Deps): 
         grantPattern: `send_file ${showName(plain)}`,
         outward: !direct,
         repeatable: true,
-        forbidden: leaks(plain, caption, bytes) ? refusal(plain) : null,
+        forbidden: leaks(plain, caption, bytes, conversation) ? refusal(plain) : null,
       };
     },
     async run({ path, caption = '' }, { conversation }) {
       const bytes = await read(path, conversation);
       const plain = workspace.parse(path);
-      if (leaks(plain, caption, bytes)) throw new SeneschalError('tool.refused', refusal(plain));
+      if (leaks(plain, caption, bytes, conversation)) throw new SeneschalError('tool.refused', refusal(plain));
       const size = showBytes(bytes.length);
       return {
         text: `Sent ${showName(plain)} (${size}).`,

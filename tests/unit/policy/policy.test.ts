@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ModelMessage } from '../../../src/core/message.js';
 import type { ResolvedAction } from '../../../src/core/tool.js';
 import { joinTaint, NO_TAINT, type Taint } from '../../../src/core/trust.js';
+import { reachedCap } from '../../../src/policy/caps.js';
 import { isGivenAddress } from '../../../src/policy/given-address.js';
 import { decide, type PolicyFacts } from '../../../src/policy/policy.js';
 
@@ -22,6 +23,7 @@ const facts = (more: Partial<PolicyFacts> = {}): PolicyFacts => ({
   granted: false,
   taint: NO_TAINT,
   addressGiven: false,
+  cap: null,
   ...more,
 });
 
@@ -50,6 +52,15 @@ describe('the policy (APPR-1, APPR-5, GUARD-4)', () => {
     expect(decide(send, facts({ granted: true, taint: page, addressGiven: true })).effect).toBe('ask');
   });
 
+  it('asks once a cap on requests is reached, a read and a granted send too (GUARD-2, GUARD-12)', () => {
+    const cap = reachedCap({ conversation: 3, hour: 9, day: 20 }, { conversation: 4, hour: 9, day: 20 });
+    expect(cap).toBe('Cap reached: 9 of 9 requests in the last hour; approving lets this one go.');
+    expect(decide(action(), facts({ cap, addressGiven: true }))).toMatchObject({ effect: 'ask', rule: 'cap' });
+    expect(decide(action({ class: 'network' }), facts({ cap, granted: true })).effect).toBe('ask');
+    expect(decide(action({ forbidden: 'No.' }), facts({ cap })).effect).toBe('deny');
+    expect(reachedCap({ conversation: 3, hour: 8, day: 19 }, { conversation: 4, hour: 9, day: 20 })).toBeNull();
+  });
+
   it('never allows more when more is tainted', () => {
     const strictness = { allow: 0, ask: 1, deny: 2 } as const;
     const taint = fc.record({ untrusted: fc.array(fc.webUrl()), private: fc.array(fc.string()) });
@@ -61,12 +72,11 @@ describe('the policy (APPR-1, APPR-5, GUARD-4)', () => {
     });
     fc.assert(
       fc.property(anyAction, taint, taint, fc.boolean(), fc.boolean(), (given, a, b, granted, addressGiven) => {
-        const less = decide(action(given as Partial<ResolvedAction>), { granted, addressGiven, taint: a });
-        const more = decide(action(given as Partial<ResolvedAction>), {
-          granted,
-          addressGiven,
-          taint: joinTaint(a, b),
-        });
+        const less = decide(action(given as Partial<ResolvedAction>), facts({ granted, addressGiven, taint: a }));
+        const more = decide(
+          action(given as Partial<ResolvedAction>),
+          facts({ granted, addressGiven, taint: joinTaint(a, b) }),
+        );
         expect(strictness[more.effect]).toBeGreaterThanOrEqual(strictness[less.effect]);
       }),
     );

@@ -56,4 +56,18 @@ describe('configuration (CONF)', () => {
       'OPENAI_API_KEY',
     ]);
   });
+
+  it('refuses plain http to services outside this box where https is enforced (GUARD-12)', () => {
+    const enforced = (name: string, value: string) => load({ SENESCHAL_ENFORCE_HTTPS: 'true', [name]: value });
+    for (const name of ['OPENAI_BASE_URL', 'TELEGRAM_API_ROOT', 'SEARXNG_URL', 'OLLAMA_BASE_URL', 'DISCORD_API_URL']) {
+      expect(() => enforced(name, 'http://models.example/v1'), name).toThrow(
+        `${name} got "http://models.example/v1"; allowed is an https address, or one on this box, while SENESCHAL_ENFORCE_HTTPS is on.`,
+      );
+      expect(() => enforced(name, 'http://192.168.1.5:11434/v1'), name).toThrow(name);
+      for (const fine of ['https://models.example/v1', 'http://127.0.0.1:1/v1', 'http://localhost:1', 'http://[::1]']) {
+        expect(() => enforced(name, fine), fine).not.toThrow();
+      }
+      expect(() => load({ [name]: 'http://models.example/v1' })).not.toThrow();
+    }
+  });
 });

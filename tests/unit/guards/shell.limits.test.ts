@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { createCommandGuard } from '../../../src/guards/shell/judge.js';
+
+const guard = createCommandGuard();
+const MB = 1 << 20;
+const fill = (piece: string, length: number): string => piece.repeat(Math.ceil(length / piece.length)).slice(0, length);
+
+/** Milliseconds, the best of two runs: the machine does other things too. */
+function cost(text: string): number {
+  const times = [0, 0].map(() => {
+    const begin = performance.now();
+    guard.judge(text);
+    return performance.now() - begin;
+  });
+  return Math.min(...times);
+}
+
+const HOSTILE: Readonly<Record<string, string>> = {
+  substitutions: '$(',
+  'substitutions with commands': 'echo $(',
+  subshells: '(',
+  groups: '{ ',
+  backquotes: '`',
+  'quotes and substitutions': '"$(',
+  'here-documents': '<<a ',
+  'here-documents that end': 'cat <<a\nx\na\n',
+  parameters: '${a:-',
+  braces: '{a,b}{c,d} ',
+  arithmetic: '$((',
+  commands: 'a;',
+  pipes: 'a|',
+  conditions: 'if ',
+  'process substitutions': '<(',
+  variables: '$a ',
+  stars: '* ',
+  'doubling variables': 'a=$a$a;',
+  functions: 'f(){ ',
+  wrappers: 'sudo ',
+  evals: 'eval ',
+  words: 'foo "a b" ',
+  removals: 'rm -rf a ',
+  searches: 'find a -exec rm {} ; ',
+};
+
+describe('the cost of a verdict (GUARD-9)', () => {
+  it.each(Object.entries(HOSTILE))('is no more per byte for 1 MB of %s than for prose', (_, piece) => {
+    const prose = cost(fill('the quick brown fox jumps over the lazy dog\n', MB));
+    expect(cost(fill(piece, MB))).toBeLessThan(prose + 100);
+  });
+
+  it.each(Object.entries(HOSTILE))('stays in bounds for the longest command of %s that can be run', (_, piece) => {
+    expect(cost(fill(piece, 131_072))).toBeLessThan(5_000);
+  });
+
+  it('asks about what is too long or too deep, and never allows it', () => {
+    for (const text of [fill('ls;', MB), `${fill('(', 300)}ls`, `${fill('eval ', 500)}ls`, fill('sudo ', 5_000)]) {
+      expect(guard.judge(text)).toMatchObject({ effect: 'ask', understood: false });
+    }
+  });
+
+  it('still finds what is forbidden at the end of a long command', () => {
+    expect(guard.judge(`${fill('echo hello world; ', 60_000)}\nrm -rf /`).effect).toBe('deny');
+  });
+
+  it('judges an ordinary command in well under a millisecond', () => {
+    for (let run = 0; run < 200; run++) guard.judge('npm test -- --run');
+    const begin = performance.now();
+    for (let run = 0; run < 500; run++) guard.judge('cd web && npm test -- --run | tail -20');
+    expect((performance.now() - begin) / 500).toBeLessThan(1);
+  });
+});
