@@ -37,7 +37,7 @@ const MESSAGE_GONE = 10008;
 /** Unknown channel, missing access, missing permissions: the interaction may still work. */
 const NO_ACCESS = [10003, 50001, 50013] as const;
 
-const sent = z.object({ id: z.string(), flags: z.number().default(0) });
+const sent = z.object({ id: z.string(), flags: z.number().default(0), content: z.string().default('') });
 const listed = z.array(
   z.object({
     id: z.string(),
@@ -240,6 +240,10 @@ export function createOutbound(deps: OutboundDeps): Outbound {
     const place = ref === null ? undefined : interactions.place(ref.interactionId);
     const isAnswer = place?.state === 'taken' && place.deliveryId === delivery.id;
     try {
+      if (place === undefined && ref?.kind === 'slash' && isLive(ref)) {
+        const filled = await findInPlace(ref, delivery);
+        if (filled !== null) return filled;
+      }
       if (!isAnswer || !isLive(ref)) return await findInChannel(delivery, ref);
       const found = sent.parse(await api.get(original(ref), { byInteraction: true }));
       return (found.flags & FLAG_LOADING) === 0 ? { messageId: found.id } : null;
@@ -247,6 +251,15 @@ export function createOutbound(deps: OutboundDeps): Outbound {
       if (refusedWith(error, MESSAGE_GONE, ...TOKEN_GONE, ...NO_ACCESS)) return null;
       throw error;
     }
+  }
+
+  /** After a restart: an earlier process has put just this into the place of this interaction's answer. */
+  async function findInPlace(ref: ReplyRef, delivery: Delivery): Promise<Receipt | null> {
+    const found = await api.get(original(ref), { byInteraction: true }).then(sent.parse, () => null);
+    const isThis = found !== null && found.content.trim() === String(messageBody(delivery.content).content).trim();
+    if (!isThis || found.content === '') return null;
+    interactions.setPlace(ref.interactionId, { state: 'taken', deliveryId: delivery.id });
+    return { messageId: found.id };
   }
 
   /** By what only this delivery can have put there; equal texts prove nothing. */
