@@ -4,10 +4,11 @@ import type { Logger } from '../core/log.js';
 import type { TextMask } from '../core/redactor.js';
 import type { Secret } from '../core/secret.js';
 import type { ResolvedAction, ToolResult } from '../core/tool.js';
-import { NO_TAINT, type Taint } from '../core/trust.js';
+import { joinTaint, NO_TAINT, type Taint } from '../core/trust.js';
 import { wrapUntrusted } from '../guards/content.js';
 import type { DecoyTouch, OutgoingCheck } from '../guards/outgoing.js';
 import { hostObjection, type OwnerRule, type OwnerRules, pathObjection } from '../guards/rules.js';
+import { SOURCES } from '../guards/sources.js';
 import { type RequestCaps, reachedCap } from '../policy/caps.js';
 import { isGivenAddress } from '../policy/given-address.js';
 import { decide } from '../policy/policy.js';
@@ -107,7 +108,7 @@ export function createExecutor(deps: ExecutorDeps) {
   ): Promise<void> {
     const outcome = await attempt(call, turn.taint, run);
     const text = deps.mask.redact(outcome.text);
-    const seen = maskedTaint(outcome.taint);
+    const seen = maskedTaint(sourced(call.tool, outcome.taint));
     const wrapped = seen.untrusted.length > 0 ? wrapUntrusted(seen.untrusted.join(', '), text) : text;
     store.transaction(() => {
       const cut = cutResult(wrapped, call.id);
@@ -273,6 +274,11 @@ export function createExecutor(deps: ExecutorDeps) {
   }
 
   return { assess, recover, execute };
+}
+
+/** A tool without a line in the table of sources is one itself (GUARD-11). */
+function sourced(tool: string, taint: Taint): Taint {
+  return Object.hasOwn(SOURCES, tool) ? taint : joinTaint(taint, { untrusted: [`tool:${tool}`], private: [] });
 }
 
 /** A cap is asked about each time anew: no standing grant is offered with it. */
