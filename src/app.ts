@@ -214,15 +214,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     outgoing,
     touched,
     secretHosts: (name) => (vault.owner.has(name) ? vault.owner.hosts(name) : null),
-    secret: (use) => {
-      const value = vault.owner.get(use.name);
-      redactor.add(`owner/${use.name}`, value);
-      store.transaction(() => {
-        store.secretRequests.recordUse(use);
-        store.audit.add('secret.used', { name: use.name, tool: use.tool, host: use.host, call: use.callId });
-      });
-      return value;
-    },
+    secret: known.take,
   });
   const loop = createLoop({
     store,
@@ -244,7 +236,14 @@ export async function startApp(options: AppOptions): Promise<App> {
     view: live,
     timeZone: config.timeZone,
     isOwner: owners.isOwner,
-    received: createReceiver({ inbox, system, adapter, mask: (text) => inboundMask(text).masked }),
+    received: createReceiver({
+      inbox,
+      system,
+      adapter,
+      store,
+      mask: inboundMask,
+      caught: (...found) => paste.recordFile(...found),
+    }),
   });
   const queue = createQueue({ store, system, log, loop, live, outbox });
   const settings = createConversationSettings({

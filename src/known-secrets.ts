@@ -7,6 +7,13 @@ import type { Redactor } from './guards/redact.js';
 import type { Store } from './store/store.js';
 import type { Vault } from './vault/vault.js';
 
+interface SecretUsed {
+  readonly name: string;
+  readonly tool: string;
+  readonly host: string | null;
+  readonly callId: string;
+}
+
 const LOOK_EVERY_MS = 2_000;
 
 /**
@@ -62,9 +69,21 @@ export function createKnownSecrets(deps: {
     stream: () => redactor.stream(),
   };
 
+  /** The value of an entry of the owner's for one use: noted in the ledger, and masked from then on. */
+  function take(use: SecretUsed): Secret {
+    const value = vault.owner.get(use.name);
+    redactor.add(`owner/${use.name}`, value);
+    store.transaction(() => {
+      store.secretRequests.recordUse(use);
+      store.audit.add('secret.used', { name: use.name, tool: use.tool, host: use.host, call: use.callId });
+    });
+    return value;
+  }
+
   learn();
   return {
     learn,
+    take,
     mask,
     /** From now on `run` is called after another process has written, within 2 s. */
     follow(run: () => void): void {

@@ -7,7 +7,7 @@ import { NO_TAINT } from '../core/trust.js';
 import type { DecoyTouch } from '../guards/outgoing.js';
 import type { ApprovalDesk } from '../policy/approvals.js';
 import type { Call } from '../store/calls.js';
-import type { StoredAttachment } from '../store/events.js';
+import type { StoredAttachment, StoredEvent } from '../store/events.js';
 import type { Store } from '../store/store.js';
 import type { Turn } from '../store/turns.js';
 import type { Executor } from '../tools/executor.js';
@@ -38,7 +38,7 @@ export interface LoopDeps {
   readonly isOwner: (channel: string, userId: string) => boolean;
   readonly received: {
     /** Downloads, guards and stores one file of the owner; what the model gets of it. */
-    file(attachment: StoredAttachment, channel: string): Promise<readonly UserPart[]>;
+    file(attachment: StoredAttachment, message: StoredEvent): Promise<readonly UserPart[]>;
     /** Stores a very long text as a file; what the model gets of it. */
     longText(id: string, text: string): Promise<string>;
   };
@@ -110,9 +110,7 @@ export function createLoop(deps: LoopDeps) {
     const event = { ...stored.event, text: said };
     const files: UserPart[] = [];
     for (const attachment of store.events.attachments(stored.seq)) {
-      const parts = attachment.parts ?? (await deps.received.file(attachment, event.channel));
-      if (attachment.parts === null) store.transaction(() => store.events.setParts(attachment.id, parts));
-      files.push(...parts);
+      files.push(...(attachment.parts ?? (await deps.received.file(attachment, stored))));
     }
     if (signal.aborted) return true;
     const isOwner = (userId: string) => deps.isOwner(event.channel, userId);

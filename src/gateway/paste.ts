@@ -7,9 +7,10 @@ import type { Block } from '../core/richtext.js';
 import { paragraph } from '../core/richtext.js';
 import { Secret } from '../core/secret.js';
 import type { System, Timer } from '../core/system.js';
-import type { InboundMask } from '../guards/inbound.js';
+import type { GuardedText, InboundMask } from '../guards/inbound.js';
 import type { SecretFinding } from '../guards/secrets/kind.js';
 import type { ButtonMeaning } from '../store/buttons.js';
+import type { StoredAttachment, StoredEvent } from '../store/events.js';
 import type { Store } from '../store/store.js';
 
 /**
@@ -70,7 +71,12 @@ export function createPasteDesk(deps: PasteDeps) {
   }
 
   /** Joins the transaction that stores the masked event: deletion and answer are rows of the same commit. */
-  function record(guarded: Guarded, messageIds: readonly string[], seq: number): void {
+  function record(
+    guarded: Guarded,
+    messageIds: readonly string[],
+    seq: number,
+    attachment: number | null = null,
+  ): void {
     const { findings, stored } = guarded;
     if (findings.length === 0 && stored.length === 0) return;
     const { address } = guarded.event;
@@ -83,13 +89,27 @@ export function createPasteDesk(deps: PasteDeps) {
         store.deliveries.add({ address, kind: 'delete', content, targetMessage, targetDelivery: answerId });
       }
     }
-    const buttons = findings.length === 0 ? burnButtons(stored) : choices(guarded, String(seq));
+    const buttons =
+      findings.length === 0
+        ? burnButtons(stored)
+        : choices(guarded, attachment === null ? `${seq}` : `${seq}/${attachment}`);
     const text = answer(guarded, deletes ? 'deleted' : stands.length > 0 ? 'refused' : 'not shown');
     store.deliveries.add({ id: answerId, address, content: { text, buttons, ...refOf(guarded.event) } });
     store.audit.add('paste.caught', {
       channel: address.channel,
       kinds: [...findings.map((one) => one.kind), ...stored.map((name) => `stored ${name}`)].join(','),
     });
+  }
+
+  /** A file that the owner sent: what was found in it, and in which of the message's files. */
+  function recordFile(stored: StoredEvent, attachment: StoredAttachment, found: readonly GuardedText[]): void {
+    const { event } = stored;
+    const text = found.map(({ masked }) => masked).join('\n');
+    const original = found.map(({ withoutStored }) => withoutStored).join('\n');
+    const findings = found.flatMap((one) => one.findings);
+    const names = [...new Set(found.flatMap((one) => one.stored))];
+    const messageIds = event.kind === 'message.created' ? [event.messageId] : [];
+    record({ event, text, findings, stored: names, original }, messageIds, stored.seq, attachment.id);
   }
 
   /** Held in memory for five minutes, for one tap. */
@@ -127,17 +147,19 @@ export function createPasteDesk(deps: PasteDeps) {
   function press(meaning: ButtonMeaning, event: InboundEvent): InboundOutcome {
     const id = meaning.target;
     const entry = held.get(id);
-    const stored = store.events.get(Number(id));
+    const [seq, attachment] = id.split('/');
+    const stored = store.events.get(Number(seq));
     if (!entry || !stored) return settled(event, 'I no longer hold it: send it again or use /secret NAME.');
     entry.timer.cancel();
     held.delete(id);
     if (meaning.choice === 'discard') return settled(event, 'Discarded.');
     if (meaning.choice === 'not') {
-      const original = { ...stored.event, eventId: `${stored.event.eventId}/not-a-secret` };
+      const original = { ...stored.event, eventId: `${stored.event.eventId}/not-a-secret/${id}` };
       if (original.kind === 'message.created') {
-        const again = { ...original, messageId: '', text: entry.original.original };
-        const seq = store.events.add(again, stored.conversationId, system.now());
-        if (seq !== null) store.turns.add({ conversationId: stored.conversationId, kind: 'message', eventSeq: seq });
+        const files = attachment === undefined ? {} : { attachments: [] };
+        const again = { ...original, ...files, messageId: '', text: entry.original.original };
+        const next = store.events.add(again, stored.conversationId, system.now());
+        if (next !== null) store.turns.add({ conversationId: stored.conversationId, kind: 'message', eventSeq: next });
         queueMicrotask(() => deps.wake(stored.conversationId));
       }
       return settled(event, 'Sent on as it was.');
@@ -170,7 +192,7 @@ export function createPasteDesk(deps: PasteDeps) {
     return { accepted: true, notice: sentence };
   }
 
-  return { guard, guardArgument, record, press };
+  return { guard, guardArgument, record, recordFile, press };
 }
 
 /** What becomes of findings: an entry each, a pair two; one value once, and never one over another. */

@@ -2,8 +2,11 @@ import type { ChannelAdapter } from '../core/channel.js';
 import { asSeneschalError } from '../core/errors.js';
 import type { UserPart } from '../core/message.js';
 import { type System, sleep } from '../core/system.js';
-import type { StoredAttachment } from '../store/events.js';
+import type { GuardedText, InboundMask } from '../guards/inbound.js';
+import type { StoredAttachment, StoredEvent } from '../store/events.js';
+import type { Store } from '../store/store.js';
 import type { Inbox, InboxItem } from '../tools/inbox.js';
+import type { PasteDesk } from './paste.js';
 
 const TRIES = 4;
 const PAUSE_MS = 1_000;
@@ -13,16 +16,23 @@ export function createReceiver(deps: {
   readonly inbox: Inbox;
   readonly system: System;
   readonly adapter: (channel: string) => ChannelAdapter | undefined;
-  readonly mask: (text: string) => string;
+  readonly store: Store;
+  readonly mask: InboundMask;
+  /** Something was found in a file: joins the transaction that stores what the model gets of it. */
+  readonly caught: PasteDesk['recordFile'];
 }) {
-  async function fetch({ id, ref }: StoredAttachment, channel: string): Promise<InboxItem> {
+  async function fetch(
+    { id, ref }: StoredAttachment,
+    channel: string,
+    mask: (text: string) => string,
+  ): Promise<InboxItem> {
     const adapter = deps.adapter(channel);
     if (!adapter) return notFetched(ref.name, 'its channel is not connected');
     const maxBytes = Math.min(deps.inbox.maxBytes, adapter.capabilities.maxDownloadBytes);
     for (let attempt = 1; ; attempt += 1) {
       try {
         const bytes = await adapter.download(ref, maxBytes);
-        return await deps.inbox.store({ id: String(id), ref, bytes, mask: deps.mask });
+        return await deps.inbox.store({ id: String(id), ref, bytes, mask });
       } catch (thrown) {
         const error = asSeneschalError(thrown);
         if (error.code === 'channel.too_large') return deps.inbox.tooLarge(ref);
@@ -34,11 +44,21 @@ export function createReceiver(deps: {
   }
 
   return {
-    /** Downloads one file into memory. */
-    async file(attachment: StoredAttachment, channel: string): Promise<readonly UserPart[]> {
-      const item = await fetch(attachment, channel);
+    /** Downloads one file into memory, guards it and keeps what the model gets; a key in it is caught like a pasted one. */
+    async file(attachment: StoredAttachment, stored: StoredEvent): Promise<readonly UserPart[]> {
+      const found = new Map<string, GuardedText>();
+      const item = await fetch(attachment, stored.event.channel, (text) => {
+        const guarded = deps.mask(text);
+        if (guarded.findings.length > 0 || guarded.stored.length > 0) found.set(text, guarded);
+        return guarded.masked;
+      });
       const text: UserPart = { type: 'text', text: item.text };
-      return item.image ? [text, item.image] : [text];
+      const parts = item.image ? [text, item.image] : [text];
+      deps.store.transaction(() => {
+        deps.store.events.setParts(attachment.id, parts);
+        deps.caught(stored, attachment, [...found.values()]);
+      });
+      return parts;
     },
 
     /** A text that is too long to be said to a model in one piece becomes a file; its beginning and where the rest is. */

@@ -108,4 +108,22 @@ describe('several values at once, on the built product over Telegram', () => {
     const got = await sent(saved[0] ?? '', saved[1] ?? '', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY');
     expect(JSON.parse(got)).toEqual([first, second, id, secret]);
   });
+
+  it('a key in a file is caught like a pasted one: the message goes, the model sees a marker, one tap keeps it (PASTE-1, PASTE-2)', async () => {
+    const token = githubToken('c');
+    const sentFile = rig.telegram.userSends('document', {
+      name: 'project.env',
+      mimeType: 'text/plain',
+      bytes: Buffer.from(`NAME=site\nGITHUB_TOKEN=${token}\n`),
+    });
+    const card = await rig.find('the answer', (message) => labels(message).includes('Save to vault'));
+    expect(card.text).toMatch(/^I deleted your message: it held a GitHub/);
+    await rig.find('the deletion', () =>
+      rig.telegram.state.messages.some((one) => one.messageId === sentFile.messageId && one.deleted),
+    );
+    await rig.find('the rest', (message) => message.text.includes('NAME=site'));
+    rig.telegram.presses(card.messageId, 'Save to vault');
+    await rig.find('saved', (message) => message.text.includes('Saved '));
+    expect(await sent((await names())[0] ?? '')).toBe(JSON.stringify([token]));
+  });
 });
