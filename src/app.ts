@@ -33,7 +33,7 @@ import { rotatePage } from './guards/secrets/rotate-page.js';
 import { createKnownSecrets } from './known-secrets.js';
 import { createModelSetup } from './model-setup.js';
 import { createModels } from './models.js';
-import { configuredOwners, prepareHome, requestCaps, webOptions } from './options.js';
+import { configuredOwners, prepareHome, readRules, requestCaps, webOptions } from './options.js';
 import { createApprovalDesk } from './policy/approvals.js';
 import { createProductKeys } from './product-keys.js';
 import { lockHome } from './store/lock.js';
@@ -94,6 +94,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   if (swept.ended > 0) log.warn({ processes: swept.ended }, 'processes of an interrupted run were ended');
   store.transaction(() => store.deliveries.markInterrupted());
 
+  const rules = readRules(join(config.home, 'rules.yaml'));
   const guard = createSecretGuard();
   const inboundMask = createInboundMask(guard, known.mask);
   const workspace = await createWorkspacePaths({ root: config.workspace });
@@ -185,6 +186,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     stop: (id, note) => queue.stopCurrent(id, note),
   });
   const { registry, runner } = await createToolSet({
+    rules,
     ...options,
     log,
     store,
@@ -204,6 +206,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const executor = createExecutor({
     store,
+    rules,
     registry,
     mask,
     caps: requestCaps(config),

@@ -1,6 +1,7 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import type { Config } from './config.js';
 import { asSeneschalError, SeneschalError } from './core/errors.js';
+import { loadRules, type OwnerRules } from './guards/rules.js';
 import type { RequestCaps } from './policy/caps.js';
 import type { WebOptions } from './web/web.js';
 
@@ -48,4 +49,9 @@ export function webOptions(config: Config): WebOptions {
     ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(certificate === undefined || key === undefined ? {} : { tls: { certificate, key } }),
   };
+}
+
+/** HOME/rules.yaml, checked at the start (GUARD-13). Throws `config.invalid` with the line. */
+export function readRules(path: string): OwnerRules {
+  return loadRules(existsSync(path) ? readFileSync(path, 'utf8') : '');
 }

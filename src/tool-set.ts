@@ -9,6 +9,8 @@ import type { Jobs } from './gateway/jobs.js';
 import { parseNetworkAllow } from './guards/addresses.js';
 import { createGuardedFetch, type GuardedFetch } from './guards/network.js';
 import type { WorkspacePaths } from './guards/paths.js';
+import type { OwnerRules } from './guards/rules.js';
+import { createCommandGuard } from './guards/shell/judge.js';
 import type { ProductKeys } from './product-keys.js';
 import type { Store } from './store/store.js';
 import { probeContainment } from './tools/command/containment.js';
@@ -28,6 +30,7 @@ import type { PdfReader } from './tools/worker/pdf.js';
 import type { Listening } from './web/listener.js';
 
 export interface ToolSetDeps {
+  readonly rules: OwnerRules;
   readonly config: Config;
   readonly system: System;
   readonly log: Logger;
@@ -88,6 +91,7 @@ export async function createToolSet(deps: ToolSetDeps) {
         maxSendBytes: (id) => adapter(store.conversations.get(id)?.channel ?? '')?.capabilities.maxUploadBytes ?? 0,
       }),
       createRunCommand({
+        guard: createCommandGuard(deps.rules),
         runner,
         containment,
         workspace: workspace.root,

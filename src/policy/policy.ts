@@ -11,6 +11,8 @@ export interface PolicyFacts {
   readonly addressGiven: boolean;
   /** Which cap on outbound requests is reached; null for none, and for what is no request. */
   readonly cap: string | null;
+  /** What the owner's own rules say; they can only make things stricter (GUARD-13). */
+  readonly ownerRule: { readonly effect: 'deny' | 'ask'; readonly name: string; readonly reason: string } | null;
 }
 
 /**
@@ -20,6 +22,10 @@ export interface PolicyFacts {
  */
 export function decide(action: ResolvedAction, facts: PolicyFacts): PolicyDecision {
   if (action.forbidden !== null) return { effect: 'deny', rule: 'forbidden', reason: action.forbidden };
+  const { ownerRule } = facts;
+  if (ownerRule !== null) {
+    return { effect: ownerRule.effect, rule: ownerRule.name, reason: `It ${ownerRule.reason}.` };
+  }
   if (facts.cap !== null) return { effect: 'ask', rule: 'cap', reason: facts.cap };
   const composed = !(action.class === 'read' && facts.addressGiven);
   if (action.outward && composed && facts.taint.untrusted.length > 0) {

@@ -4,9 +4,11 @@ import type { Logger } from '../core/log.js';
 import type { TextMask } from '../core/redactor.js';
 import type { Secret } from '../core/secret.js';
 import type { ResolvedAction, ToolResult } from '../core/tool.js';
-import { NO_TAINT, type Taint } from '../core/trust.js';
+import { joinTaint, NO_TAINT, type Taint } from '../core/trust.js';
 import { wrapUntrusted } from '../guards/content.js';
 import type { DecoyTouch, OutgoingCheck } from '../guards/outgoing.js';
+import { hostObjection, type OwnerRule, type OwnerRules, pathObjection } from '../guards/rules.js';
+import { SOURCES } from '../guards/sources.js';
 import { type RequestCaps, reachedCap } from '../policy/caps.js';
 import { isGivenAddress } from '../policy/given-address.js';
 import { decide } from '../policy/policy.js';
@@ -26,6 +28,7 @@ import type { Registry } from './registry.js';
 export interface ExecutorDeps {
   readonly store: Store;
   readonly registry: Registry;
+  readonly rules: OwnerRules;
   readonly mask: TextMask;
   readonly caps: RequestCaps;
   readonly log: Logger;
@@ -105,7 +108,7 @@ export function createExecutor(deps: ExecutorDeps) {
   ): Promise<void> {
     const outcome = await attempt(call, turn.taint, run);
     const text = deps.mask.redact(outcome.text);
-    const seen = maskedTaint(outcome.taint);
+    const seen = maskedTaint(sourced(call.tool, outcome.taint));
     const wrapped = seen.untrusted.length > 0 ? wrapUntrusted(seen.untrusted.join(', '), text) : text;
     store.transaction(() => {
       const cut = cutResult(wrapped, call.id);
@@ -199,7 +202,13 @@ export function createExecutor(deps: ExecutorDeps) {
   function judge(call: Call, action: ResolvedAction, taint: Taint) {
     const pattern = action.grantPattern;
     const granted = pattern !== null && store.grants.find(call.conversationId, action.tool, pattern) !== null;
-    return decide(action, { granted, taint, addressGiven: addressGiven(call, action), cap: cap(call) });
+    return decide(action, {
+      granted,
+      taint,
+      addressGiven: addressGiven(call, action),
+      cap: cap(call),
+      ownerRule: ownerRule(action),
+    });
   }
 
   /** The cap that one more request would break. Requests of the same answer that go before this one count too. */
@@ -217,6 +226,13 @@ export function createExecutor(deps: ExecutorDeps) {
       { conversation: sent.conversation + ahead.length, hour: sent.hour + ahead.length, day: sent.day + ahead.length },
       deps.caps,
     );
+  }
+
+  /** Commands are judged word by word in their own guard. */
+  function ownerRule(action: ResolvedAction): OwnerRule | null {
+    const { path, url } = action.bound;
+    if (typeof path === 'string') return pathObjection(deps.rules, path);
+    return typeof url === 'string' && URL.canParse(url) ? hostObjection(deps.rules, new URL(url).hostname) : null;
   }
 
   function addressGiven(call: Call, action: ResolvedAction): boolean {
@@ -258,6 +274,11 @@ export function createExecutor(deps: ExecutorDeps) {
   }
 
   return { assess, recover, execute };
+}
+
+/** A tool without a line in the table of sources is one itself (GUARD-11). */
+function sourced(tool: string, taint: Taint): Taint {
+  return Object.hasOwn(SOURCES, tool) ? taint : joinTaint(taint, { untrusted: [`tool:${tool}`], private: [] });
 }
 
 /** A cap is asked about each time anew: no standing grant is offered with it. */

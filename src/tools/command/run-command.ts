@@ -5,6 +5,7 @@ import { duration } from '../../core/time.js';
 import type { ActionCard, ToolResult } from '../../core/tool.js';
 import { NO_TAINT } from '../../core/trust.js';
 import { showBytes } from '../../core/visible.js';
+import type { CommandGuard } from '../../guards/shell/judge.js';
 import { defineTool, type RunContext, type ToolContext, type ToolDefinition } from '../define.js';
 import { type Containment, MAX_PROCESSES } from './containment.js';
 import { objectionToName } from './environment.js';
@@ -35,6 +36,8 @@ export interface BackgroundJob {
 }
 
 export interface RunCommandDeps {
+  /** Judges what would run; its objections stand on the card, what it forbids never runs. */
+  readonly guard: CommandGuard;
   readonly runner: CommandRunner;
   readonly containment: Containment;
   /** Real path. */
@@ -57,6 +60,7 @@ export function createRunCommand(deps: RunCommandDeps): ToolDefinition {
     resolve: async (input, context) => {
       const secrets = readSecrets(input);
       const gifts = secrets.map(([variable, name]) => gift(variable, name, context));
+      const verdict = deps.guard.judge(input.command);
       const network = needsNetwork(input.command, secrets.length > 0);
       const sandboxed = containment.sandbox !== null;
       return {
@@ -72,11 +76,16 @@ export function createRunCommand(deps: RunCommandDeps): ToolDefinition {
           timeoutMs: timeoutOf(input),
           background: input.background === true,
         },
-        card: card(input, { gifts, network, sandboxed }),
-        grantPattern: null,
+        card: card(input, { gifts, network, sandboxed, warning: verdict.effect === 'ask' ? verdict.reason : null }),
+        grantPattern: secrets.length > 0 || input.background === true ? null : grantFor(deps.guard, input.command),
         outward: network || !sandboxed,
         repeatable: false,
-        forbidden: sandboxed ? null : namesKeys(input.command, containment.keyFolders),
+        forbidden:
+          verdict.effect === 'deny'
+            ? verdict.reason
+            : sandboxed
+              ? null
+              : namesKeys(input.command, containment.keyFolders),
       };
     },
     run: async (input, context) => {
@@ -152,6 +161,7 @@ function card(
   input: Input,
   how: {
     readonly gifts: readonly string[];
+    readonly warning: string | null;
     readonly network: boolean;
     readonly sandboxed: boolean;
   },
@@ -165,6 +175,7 @@ function card(
     title: more === 0 ? `Run: ${input.command}` : `Run: ${firstLine(input.command)} (of ${lines.length} lines)`,
     body: more === 0 ? '' : input.command,
     facts: [
+      ...(how.warning === null ? [] : [how.warning]),
       `in workspace/ · ${place} · up to ${duration(timeoutOf(input))}${input.background === true ? ' · in the background' : ''}`,
       ...how.gifts,
     ],
@@ -193,6 +204,12 @@ function describe(end: CommandEnd, spec: CommandSpec): string {
     case 'processes':
       return `ended at the limit of ${MAX_PROCESSES} processes, it had ${end.reached}, ${after}; ${ended}`;
   }
+}
+
+/** The exact words that a standing yes would cover; none for what the guard did not understand fully (APPR-1). */
+function grantFor(guard: CommandGuard, command: string): string | null {
+  const words = guard.grantWords(command);
+  return words === null ? null : `run_command ${words}`;
 }
 
 const timeoutOf = (input: Input): number => (input.timeout_seconds ?? DEFAULT_SECONDS) * 1000;

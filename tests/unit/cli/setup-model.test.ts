@@ -72,6 +72,21 @@ describe('choosing a model (START-3, START-9)', () => {
     expect(home.models.missing()).toBeNull();
   });
 
+  it('refuses a plain http address outside this box where https is enforced, entered or kept before (GUARD-12)', async () => {
+    home.vault.product.put({ name: 'OPENAI_BASE_URL', value: new Secret('http://models.example/v1'), hosts: [] });
+    expect(() => home.models.checkAddresses()).not.toThrow();
+    home.close();
+    rig.env.SENESCHAL_ENFORCE_HTTPS = 'true';
+    home = await openHome(rig.context);
+    expect(() => home.models.checkAddresses()).toThrow(
+      /^OPENAI_BASE_URL in the vault got "http:\/\/models\.example\/v1"; allowed is an https address/,
+    );
+    for (const id of ['compatible', 'ollama/a']) {
+      const verdict = await home.setup.check(chosen(id, { address: 'http://192.168.1.5:11434/v1' }), null);
+      expect(verdict).toMatchObject({ kind: 'refused', reason: expect.stringContaining('SENESCHAL_ENFORCE_HTTPS') });
+    }
+  });
+
   it('takes the first model that a compatible server offers, and holds a named one to its list', async () => {
     const place = { address: `${openai.url}/v1` };
     const key = new Secret(openai.key);

@@ -24,6 +24,7 @@ const facts = (more: Partial<PolicyFacts> = {}): PolicyFacts => ({
   taint: NO_TAINT,
   addressGiven: false,
   cap: null,
+  ownerRule: null,
   ...more,
 });
 
@@ -61,6 +62,13 @@ describe('the policy (APPR-1, APPR-5, GUARD-4)', () => {
     expect(reachedCap({ conversation: 3, hour: 8, day: 19 }, { conversation: 4, hour: 9, day: 20 })).toBeNull();
   });
 
+  it('obeys the owner’s own rules, which only make things stricter (GUARD-13)', () => {
+    const ownerRule = { effect: 'ask', name: 'no-intranet', reason: 'is against a rule of yours' } as const;
+    expect(decide(action(), facts({ ownerRule })).effect).toBe('ask');
+    expect(decide(action({ class: 'write' }), facts({ granted: true, ownerRule })).effect).toBe('ask');
+    expect(decide(action(), facts({ ownerRule: { ...ownerRule, effect: 'deny' } })).effect).toBe('deny');
+  });
+
   it('never allows more when more is tainted', () => {
     const strictness = { allow: 0, ask: 1, deny: 2 } as const;
     const taint = fc.record({ untrusted: fc.array(fc.webUrl()), private: fc.array(fc.string()) });
@@ -72,10 +80,13 @@ describe('the policy (APPR-1, APPR-5, GUARD-4)', () => {
     });
     fc.assert(
       fc.property(anyAction, taint, taint, fc.boolean(), fc.boolean(), (given, a, b, granted, addressGiven) => {
-        const less = decide(action(given as Partial<ResolvedAction>), facts({ granted, addressGiven, taint: a }));
+        const less = decide(
+          action(given as Partial<ResolvedAction>),
+          facts({ ...facts(), granted, addressGiven, taint: a }),
+        );
         const more = decide(
           action(given as Partial<ResolvedAction>),
-          facts({ granted, addressGiven, taint: joinTaint(a, b) }),
+          facts({ ...facts(), granted, addressGiven, taint: joinTaint(a, b) }),
         );
         expect(strictness[more.effect]).toBeGreaterThanOrEqual(strictness[less.effect]);
       }),
