@@ -112,7 +112,7 @@ function pair(context: CliContext, flags: Flags): void {
   const system = createSystem();
   const store = openStore(join(config.home, 'seneschal.sqlite'), system);
   try {
-    const code = createPairingCode(store, system, true);
+    const code = createPairingCode(store, system);
     const sentence =
       'An owner has full power over this box; there are no lesser roles.\n' +
       `Send ${code} to the bot in a direct message within 10 minutes.`;

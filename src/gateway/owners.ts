@@ -66,8 +66,8 @@ export function createOwnerGate(store: Store, system: System, options: OwnerOpti
   };
 }
 
-/** Makes the one code that is good from now on: 8 characters, 40 bits, 10 minutes, 5 tries. */
-export function createPairingCode(store: Store, system: System, further: boolean): string {
+/** Makes the one code that is good from now on: 8 characters, 40 bits, 10 minutes, 5 tries; for a further account too. */
+export function createPairingCode(store: Store, system: System, further = true): string {
   const code = [...system.randomBytes(8)].map((byte) => ALPHABET.charAt(byte % ALPHABET.length)).join('');
   const pairing: Pairing = {
     hash: hashCode(code).toString('hex'),
