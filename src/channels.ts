@@ -168,7 +168,7 @@ export function createChannels(deps: ChannelsDeps) {
     announcePairing(): void {
       const channels = [...connected].filter((channel) => !deps.owners.isKnown(channel));
       if (channels.length === 0) return;
-      const code = createPairingCode(store, deps.system);
+      const code = createPairingCode(store, deps.system, false);
       deps.announce(
         { channels, code },
         `pairing code ${code}: send it to the bot in a direct message within 10 minutes`,

@@ -88,7 +88,7 @@ async function keep(
     }
     const configured = Reflect.get(config, `${platform.id.toUpperCase()}_OWNER_ID`) as readonly string[] | undefined;
     const isOwned = (configured ?? []).length > 0 || store.owners.list(platform.id).length > 0;
-    return isOwned ? null : createPairingCode(store, system);
+    return isOwned ? null : createPairingCode(store, system, false);
   });
   return {
     saved: names,

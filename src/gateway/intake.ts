@@ -78,10 +78,11 @@ export function createIntake(deps: IntakeDeps) {
       const conversation = store.conversations.ensure(event.address);
       store.transaction(() => {
         deps.home.remember(event.address);
-        const text = lines(
-          'You are the owner here now. Only this account is heard on this channel.',
-          'Write /help to see what I can do.',
-        );
+        const alone = deps.owners.owners(event.channel).length === 1;
+        const heard = alone
+          ? 'Only this account is heard on this channel.'
+          : 'This account has full power over this box.';
+        const text = lines(`You are the owner here now. ${heard}`, 'Write /help to see what I can do.');
         store.deliveries.add({ address: event.address, content: { text } });
       });
       deps.outbox.wake(conversation.id);

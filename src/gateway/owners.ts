@@ -22,6 +22,8 @@ interface Pairing {
   readonly hash: string;
   readonly expiresAt: number;
   readonly triesLeft: number;
+  /** Made by an owner for one more account: good also where there is one (OWN-5). */
+  readonly further: boolean;
 }
 
 export type OwnerGate = ReturnType<typeof createOwnerGate>;
@@ -47,9 +49,10 @@ export function createOwnerGate(store: Store, system: System, options: OwnerOpti
 
     /** Whether a stranger's direct message holds the pairing code; then its sender is the owner from here on. */
     pair(event: InboundEvent): boolean {
-      if (event.kind !== 'message.created' || !event.address.direct || owners(event.channel).length > 0) return false;
+      if (event.kind !== 'message.created' || !event.address.direct) return false;
       const pairing = readPairing(store);
-      if (!pairing || pairing.expiresAt <= system.now() || pairing.triesLeft <= 0) return false;
+      if (!pairing || (!pairing.further && owners(event.channel).length > 0)) return false;
+      if (pairing.expiresAt <= system.now() || pairing.triesLeft <= 0) return false;
       const matches = timingSafeEqual(Buffer.from(pairing.hash, 'hex'), hashCode(event.text));
       store.transaction(() => {
         const next = matches ? null : { ...pairing, triesLeft: pairing.triesLeft - 1 };
@@ -63,13 +66,14 @@ export function createOwnerGate(store: Store, system: System, options: OwnerOpti
   };
 }
 
-/** Makes the one code that is good from now on: 8 characters, 40 bits, 10 minutes, 5 tries. */
-export function createPairingCode(store: Store, system: System): string {
+/** Makes the one code that is good from now on: 8 characters, 40 bits, 10 minutes, 5 tries; for a further account too. */
+export function createPairingCode(store: Store, system: System, further = true): string {
   const code = [...system.randomBytes(8)].map((byte) => ALPHABET.charAt(byte % ALPHABET.length)).join('');
   const pairing: Pairing = {
     hash: hashCode(code).toString('hex'),
     expiresAt: system.now() + PAIRING_MS,
     triesLeft: PAIRING_TRIES,
+    further,
   };
   store.transaction(() => store.settings.set(PAIRING, JSON.stringify(pairing)));
   return `${code.slice(0, 4)}-${code.slice(4)}`;

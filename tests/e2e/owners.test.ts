@@ -1,9 +1,13 @@
+import { spawnSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
-import { OWNER } from '../fakes/telegram/index.js';
+import { OWNER as SLACK_OWNER, STRANGER } from '../fakes/slack/index.js';
+import { OWNER, STRANGER as TELEGRAM_STRANGER } from '../fakes/telegram/index.js';
+import { eventually } from '../support/gateway.js';
 import type { Platform, Shown } from '../support/platform.js';
 import { call, openRig, type PlatformRig } from '../support/platform-rig.js';
 import { openSlack, type SlackPlatform } from '../support/platform-slack.js';
 import { openTelegram, type TelegramPlatform } from '../support/platform-telegram.js';
+import { linkIn } from '../support/visit.js';
 
 /** One owner over several channels and accounts, and what others in a shared channel can and cannot do. */
 let rig: PlatformRig;
@@ -83,5 +87,53 @@ describe('one owner over Slack and Telegram', () => {
     await rig.restart('stop');
     const shown = await rig.say(telegram, '/settings', (message) => message.text.includes('notices: Slack'));
     expect(shown.labels).toContain('Make this chat my home');
+  });
+});
+
+describe('several accounts', () => {
+  it('have the same power; the audit names the one that tapped, a link goes to the one that asked (OWN-5)', async () => {
+    const slack = await openSlack();
+    await open({ SLACK_OWNER_ID: `${SLACK_OWNER},${STRANGER}` }, slack);
+    const { fake } = slack;
+    const card = await rig.say(slack, write('a.txt'), asks);
+    await slack.presses(card, 'Approve', 'stranger');
+    await rig.find(slack, 'the outcome', (message) => message.text.includes('Wrote a.txt'));
+    expect(rig.audit('approval.approved').map((row) => row.by)).toEqual([`slack:${STRANGER}`]);
+    fake.people.mentions(call('ask_secret', { name: 'DEMO_KEY', prompt: 'to greet.' }), { user: STRANGER });
+    const theirs = fake.workspace.direct(STRANGER).id;
+    await fake.until('the link', () => fake.replies(theirs).find((message) => linkIn(fake.text(message)) !== ''));
+    expect(slack.messages().filter((message) => linkIn(message.text) !== '')).toEqual([]);
+  });
+
+  it('are added by a code that `pair` makes, after the sentence about their power (OWN-5)', async () => {
+    const [telegram] = await open({}, await openTelegram());
+    await rig.say(telegram, 'say hello');
+    telegram.fake.userSays('say stranger', { from: TELEGRAM_STRANGER.id });
+    const made = spawnSync(process.execPath, ['dist/src/main.js', 'pair'], {
+      env: { PATH: process.env.PATH, SENESCHAL_HOME: rig.home },
+      encoding: 'utf8',
+    });
+    expect(made.stdout.split('\n')[0]).toBe('An owner has full power over this box; there are no lesser roles.');
+    telegram.fake.userSays(/Send (\S+) /.exec(made.stdout)?.[1] ?? '', { from: TELEGRAM_STRANGER.id });
+    telegram.fake.userSays('say both', { from: TELEGRAM_STRANGER.id });
+    await eventually('an answer', () => telegram.seenByStranger().some((message) => message.text.endsWith('both')));
+    expect(telegram.seenByStranger()[0]?.text).toContain('This account has full power over this box.');
+    expect(rig.audit('owner.paired')).toEqual([{ channel: 'telegram', user: String(TELEGRAM_STRANGER.id) }]);
+    await rig.say(telegram, 'say still here');
+  });
+});
+
+describe('the home conversation', () => {
+  it('is followed by the next channel where it cannot be reached, marked (OWN-6)', async () => {
+    const [telegram, slack] = await open({}, await openTelegram(), await openSlack());
+    await rig.say(telegram, 'say hello');
+    slack.fake.people.directMessage('say hello');
+    await rig.find(slack, 'an answer', (message) => message.space === slack.direct);
+    const blocked = { method: 'sendMessage', kind: 'status', status: 403, times: 50 } as const;
+    telegram.fake.fault({ ...blocked, description: 'Forbidden: bot was blocked by the user' });
+    await rig.restart('stop', { SENESCHAL_MODEL: '' });
+    const notice = await rig.find(slack, 'what home should have got', (message) => linkIn(message.text) !== '');
+    expect(notice.space).toBe(slack.direct);
+    expect(notice.text.split('\n')[0]).toBe('Telegram could not be reached, so this comes here.');
   });
 });

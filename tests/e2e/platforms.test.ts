@@ -90,4 +90,40 @@ describe.each([
     expect(platform.messages().some((message) => /You said: \/?stop/i.test(message.text))).toBe(false);
     expect((await rig.gateway.stop()).code).toBe(0);
   }, 90_000);
+
+  it('answers the same commands in the platform’s own form (CHAN-6)', async () => {
+    platform = await open();
+    rig = await openRig([platform]);
+    await rig.say(platform, 'say hello');
+    const answers: readonly [name: string, argument: string | undefined, words: RegExp][] = [
+      ['status', undefined, /^rehearsal · this conversation/],
+      ['approvals', undefined, /^Nothing waits for you/],
+      ['settings', undefined, /^Model: rehearsal/],
+      ['help', undefined, /\/settings: Model/],
+      ['stop', undefined, /^Nothing is running here/],
+      ['stop', 'job 7', /^There is no running job 7 here/],
+      ['secret', 'DEMO_KEY', /^The form for DEMO_KEY is on its way/],
+      ['burn', undefined, /./],
+      ['new', undefined, /^New conversation/],
+    ];
+    for (const [name, argument, words] of answers) {
+      const known = new Set(platform.messages().map((message) => message.id));
+      platform.commands(name, argument);
+      await rig.find(platform, `/${name} ${argument ?? ''}`, (m) => !known.has(m.id) && words.test(m.text));
+    }
+  }, 60_000);
+
+  it('shows the model’s text literally: it pings nobody and hides no address (CHAN-14)', async () => {
+    platform = await open();
+    rig = await openRig([platform]);
+    const text =
+      '@everyone @here <!channel> <!everyone> <@U0STRANGER> <@1> <b>x</b> **bold** [good](https://evil.example/x)';
+    const reply = await rig.say(platform, `say ${text}`);
+    for (const words of ['@everyone', '@here', '<!channel>', '<@U0STRANGER>', '<b>x</b>', 'evil.example']) {
+      expect(reply.text).toContain(words);
+    }
+    expect(reply.text).toContain('bold');
+    expect(reply.text).not.toContain('**');
+    expect(platform.pings()).toEqual([]);
+  });
 });

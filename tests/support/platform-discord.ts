@@ -30,6 +30,10 @@ export async function openDiscord(): Promise<DiscordPlatform> {
     slash,
     env: { DISCORD_BOT_TOKEN: fake.token, DISCORD_OWNER_ID: state.owner.id, DISCORD_API_URL: fake.url },
     says: (text) => void slash('ask', { message: text }),
+    commands(name, argument) {
+      const option = state.commands.find((command) => command.name === name)?.options[0]?.name;
+      slash(name, option === undefined || argument === undefined ? {} : { [option]: argument });
+    },
     stops: () => void slash('stop'),
     pastes(text) {
       const message = people.mentions(shared, text);
@@ -45,6 +49,7 @@ export async function openDiscord(): Promise<DiscordPlatform> {
       return found?.content ?? '';
     },
     pasteAnswer: 'I deleted your message: it held an Anthropic API key.',
+    pings: () => fake.fromBot(shared).flatMap(({ content }) => readMarkdown(content).mentions),
     violations: () => state.violations,
     close: () => fake.close(),
   };

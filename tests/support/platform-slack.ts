@@ -8,6 +8,7 @@ import {
   type StoredMessage,
   startSlackFake,
 } from '../fakes/slack/index.js';
+import { pingsIn } from '../fakes/slack/rules.js';
 import type { Platform, Shown } from './platform.js';
 
 export interface SlackPlatform extends Platform {
@@ -47,6 +48,7 @@ export async function openSlack(options: SlackFakeOptions = {}): Promise<SlackPl
       SLACK_API_URL: fake.url,
     },
     says: (text) => void mentions(text),
+    commands: (name, argument = '') => void fake.people.slashCommand(`${name} ${argument}`.trim()),
     stops: () => void mentions('stop'),
     pastes(text) {
       const { ts, channel } = mentions(text);
@@ -63,6 +65,7 @@ export async function openSlack(options: SlackFakeOptions = {}): Promise<SlackPl
       return notice === null ? '' : fake.text(notice);
     },
     pasteAnswer: 'Slack does not let me delete your message. Please delete it yourself.',
+    pings: () => fake.replies(GENERAL).flatMap(({ text, blocks }) => pingsIn(text, blocks)),
     violations: () => fake.violations,
     close: () => fake.stop(),
   };

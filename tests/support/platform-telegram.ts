@@ -17,6 +17,7 @@ export async function openTelegram(): Promise<TelegramPlatform> {
       TELEGRAM_OWNER_ID: String(OWNER.id),
     },
     says: (text) => void fake.userSays(text),
+    commands: (name, argument = '') => void fake.userSays(`/${name} ${argument}`.trim()),
     stops: () => void fake.userSays('Stop'),
     pastes(text) {
       const { messageId } = fake.userSays(text);
@@ -27,6 +28,14 @@ export async function openTelegram(): Promise<TelegramPlatform> {
     presses: (message, label, by = 'owner') =>
       fake.presses(Number(message.id), label, by === 'owner' ? {} : { from: STRANGER.id, chatId: OWNER.id }).answered(),
     pasteAnswer: 'I deleted your message: it held an Anthropic API key.',
+    pings: () =>
+      fake
+        .botMessages()
+        .flatMap(({ text, entities }) =>
+          entities
+            .filter(({ type }) => type.endsWith('mention'))
+            .map((at) => text.slice(at.offset, at.offset + at.length)),
+        ),
     violations: () => fake.violations,
     close: () => fake.stop(),
   };

@@ -9,6 +9,8 @@ export interface Platform {
   readonly env: Readonly<Record<string, string>>;
   /** The owner says something to the agent, where the platform is used. */
   says(text: string): void;
+  /** The owner uses the platform's own form of a command. */
+  commands(name: string, argument?: string): void;
   /** The owner stops, by the platform's own way. */
   stops(): void;
   /** A message with something in it that must go. Tells whether it still stands. */
@@ -21,6 +23,8 @@ export interface Platform {
   presses(message: Shown, label: string, by?: 'owner' | 'stranger'): Promise<string>;
   /** How a pasted key is answered there. */
   readonly pasteAnswer: string;
+  /** Who is called by name, or all at once, by the markup of what the agent has said. */
+  pings(): readonly string[];
   violations(): readonly string[];
   close(): Promise<void>;
 }

@@ -3,6 +3,7 @@ import { actionDigest } from '../../../src/core/approval.js';
 import { Secret } from '../../../src/core/secret.js';
 import type { ToolResult } from '../../../src/core/tool.js';
 import { NO_TAINT } from '../../../src/core/trust.js';
+import { createCommandGuard } from '../../../src/guards/shell/judge.js';
 import { commandEnvironment, objectionToName } from '../../../src/tools/command/environment.js';
 import { namesKeys } from '../../../src/tools/command/naming.js';
 import { needsNetwork } from '../../../src/tools/command/network-need.js';
@@ -28,6 +29,7 @@ afterEach(async () => {
 function tool(sandboxed: boolean): ToolDefinition {
   const sandbox: Sandbox = { wrap: (argv) => [...argv] };
   return createRunCommand({
+    guard: createCommandGuard(),
     runner: box.runner,
     containment: { ...box.containment, sandbox: sandboxed ? sandbox : null },
     workspace: box.workspace,
@@ -79,12 +81,12 @@ describe('the card of run_command', () => {
     await expect(missing).rejects.toMatchObject({ code: 'vault.missing' });
   });
 
-  it('is a system action that never runs twice by itself and has no standing grant yet (APPR-1)', async () => {
+  it('is a system action that never runs twice by itself and offers a standing yes for exactly its words (APPR-1)', async () => {
     const action = await resolve({ command: 'ls' });
     expect(action).toMatchObject({
       class: 'system',
       repeatable: false,
-      grantPattern: null,
+      grantPattern: 'run_command ls',
       forbidden: null,
       outward: false,
     });
