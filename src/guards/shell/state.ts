@@ -14,6 +14,8 @@ export class ShellState {
   last = '';
   folder = START;
   branch: string | null = null;
+  /** Something ran in this shell that may have set any variable. */
+  opaque = false;
   /** `exit`, `return` or `exec` was passed. */
   ended = false;
 
@@ -29,6 +31,7 @@ export class ShellState {
     this.last = from.last;
     this.folder = from.folder;
     this.branch = from.branch;
+    this.opaque = from.opaque;
     this.ended = from.ended;
   }
 
@@ -39,7 +42,7 @@ export class ShellState {
 
   /** The values of a variable: several for an array, none when it was never set. */
   get(name: string): readonly string[] {
-    return this.variables.get(name) ?? AMBIENT.get(name) ?? [];
+    return this.variables.get(name) ?? AMBIENT.get(name) ?? (this.opaque ? [ANY] : []);
   }
 
   set(name: string, values: readonly string[]): void {
@@ -67,6 +70,7 @@ export class ShellState {
     // A folder that may have been left: the more dangerous of the two is the one that was gone to.
     if (this.folder === START) this.folder = other.folder;
     this.branch ??= other.branch;
+    this.opaque ||= other.opaque;
   }
 }
 

@@ -17,7 +17,7 @@ import { assign } from './assign.js';
 import { execute } from './execute.js';
 import { arithmeticText, expandText, expandWord } from './expand.js';
 import type { Expansion } from './expansion.js';
-import { alwaysTrue, startsWithoutEnd } from './loops.js';
+import { isEndless, startsWithoutEnd } from './loops.js';
 import { type Finding, Input, type Invocation, type InvocationIo, type Machine, type Write } from './machine.js';
 import { ANY, isUnknown, NET, shown, unknownFrom } from './marks.js';
 import { Notes } from './notes.js';
@@ -26,8 +26,7 @@ import { ShellState } from './state.js';
 
 const MAX_DEPTH = 14;
 const MAX_LINES = 64;
-const MAX_WORDS = 512;
-const MAX_DOUBTS = 3;
+const [MAX_WORDS, MAX_DOUBTS] = [512, 3];
 
 /** Thrown when a text has used up the steps that its length allows. */
 export class Exhausted extends Error {}
@@ -226,7 +225,7 @@ export class Walker implements Machine {
       case 'Select':
         return this.#for(node.name.value, node.wordlist, node.body, state, input);
       case 'While':
-        return this.#while(node.clause, node.body, state, input);
+        return this.#while(node.kind, node.clause, node.body, state, input);
       case 'ArithmeticFor': {
         for (const part of [node.initialize, node.test, node.update]) arithmeticText(part, this.#expansion(state, []));
         if (node.test === undefined && startsWithoutEnd(node.body)) this.#endless();
@@ -242,7 +241,7 @@ export class Walker implements Machine {
         state.functions.set(node.name.value, node.body);
         return '';
       case 'Coproc':
-        return this.#body(node.body, this.#fork(state), input);
+        return this.#body(node.body, this.#fork(state), new Input(ANY));
       case 'TestCommand':
       case 'ArithmeticCommand':
         forEachChild(node, (child) => this.#inside(child, state));
@@ -306,8 +305,8 @@ export class Walker implements Machine {
     return output;
   }
 
-  #while(clause: CompoundList, body: CompoundList, state: ShellState, input: Input): string {
-    if (alwaysTrue(clause) && startsWithoutEnd(body)) this.#endless();
+  #while(kind: 'while' | 'until', clause: CompoundList, body: CompoundList, state: ShellState, input: Input): string {
+    if (isEndless(kind, clause) && startsWithoutEnd(body)) this.#endless();
     let output = '';
     const known = input.text !== null && !isUnknown(input.text);
     for (let round = 0; round < (known ? MAX_LINES : 1); round++) {
@@ -357,7 +356,8 @@ export class Walker implements Machine {
   /** `export x=…`: the builtin gets one word; arrays are set right here. */
   #assignmentText(assignment: Assignment, state: ShellState, expansion: Expansion): string {
     assign(assignment, expansion);
-    return `${assignment.name}=${state.get(assignment.name)[0] ?? ''}`;
+    const { name, value } = assignment;
+    return value.type === 'ArrayValue' ? name : `${name}=${state.get(name)[0] ?? ''}`;
   }
 
   #redirected(

@@ -53,7 +53,12 @@ describe('the shell guard on ordinary commands', () => {
       'ls # rm -rf /',
       "cat <<'EOF' > notes.md\nrm -rf /\nEOF",
     ]) {
-      expect(guard.judge(command)).toMatchObject({ effect: 'allow', rule: 'none', findings: [], understood: true });
+      expect(guard.judge(command)).toMatchObject({
+        effect: 'allow',
+        rule: 'command.none',
+        findings: [],
+        understood: true,
+      });
     }
   });
 });
@@ -96,7 +101,7 @@ describe('a verdict', () => {
   });
 
   it('gives the line of `seneschal check command` (GUARD-10)', () => {
-    expect(guard.check('ls')).toEqual({ effect: 'allow', rule: 'none', findings: [] });
+    expect(guard.check('ls')).toEqual({ effect: 'allow', rule: 'command.none', findings: [] });
     expect(guard.check('rm -rf /')).toEqual({
       effect: 'deny',
       rule: 'wipe.root',
