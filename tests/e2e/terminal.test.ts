@@ -31,7 +31,8 @@ async function start(): Promise<{ screen: FakeScreen; type(line: string): void; 
   child = started;
   const ended = new Promise<void>((done) => started.once('exit', () => done()));
   started.stdout.setEncoding('utf8').pipe(screen, { end: false });
-  await screen.until(() => screen.typed() === '› ', 'the prompt', 20_000);
+  // The line that says `ready` may stand behind the prompt.
+  await screen.until((rows) => rows.some((row) => row.startsWith('›')), 'the prompt', 20_000);
   return {
     screen,
     type: (line) => void started.stdin.write(`${line}\r`),
