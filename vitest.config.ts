@@ -19,8 +19,8 @@ export default defineConfig({
       },
       {
         extends: true,
-        // End-to-end tests run the built product.
-        test: { name: 'built', include: built, globalSetup: ['tests/support/build.ts'] },
+        // End-to-end tests run the built product: processes that start, die and start again take their time on a busy box.
+        test: { name: 'built', include: built, globalSetup: ['tests/support/build.ts'], testTimeout: 180_000 },
       },
     ],
   },

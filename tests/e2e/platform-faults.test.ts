@@ -190,3 +190,52 @@ describe('Discord alone', () => {
     expect(discord.violations().filter((sentence) => sentence !== 'an interaction was answered twice')).toEqual([]);
   }, 60_000);
 });
+
+describe.each([
+  [
+    'Slack',
+    async () => {
+      const slack = await openSlack();
+      return {
+        platform: slack as Platform,
+        writes: (text: string) => void slack.fake.people.directMessage(text),
+        wroteMeanwhile: (text: string) => void slack.fake.people.saidEarlier(text),
+        commands: (text: string) => void slack.fake.people.slashCommand(text, { channel: slack.direct }),
+      };
+    },
+  ],
+  [
+    'Discord',
+    async () => {
+      const discord = await openDiscord();
+      return {
+        platform: discord as Platform,
+        writes: (text: string) => void discord.fake.people.directMessage(text),
+        wroteMeanwhile: (text: string) => void discord.fake.people.directMessage(text),
+        commands: (text: string) => void discord.fake.people.slash('ask', { message: text }),
+      };
+    },
+  ],
+] as const)('%s while nobody listens', (_name, open) => {
+  it('reads at start what the owner wrote directly, also after a slash command was the last thing heard (CHAN-8)', async () => {
+    const { platform, writes, wroteMeanwhile, commands } = await open();
+    const rig = await openRig([platform]);
+    try {
+      const answered = (text: string) => rig.find(platform, text, (message) => message.text.endsWith(text));
+      writes('say first');
+      await answered('first');
+      commands('say by command');
+      await answered('by command');
+      await rig.gateway.kill();
+      wroteMeanwhile('say one missed');
+      wroteMeanwhile('say two missed');
+      await rig.restart();
+      await answered('two missed');
+      const order = platform.messages().flatMap(({ text }) => /(first|one missed|two missed)$/.exec(text)?.[1] ?? []);
+      expect(order).toEqual(['first', 'one missed', 'two missed']);
+      expect(platform.violations()).toEqual([]);
+    } finally {
+      await rig.close();
+    }
+  }, 60_000);
+});

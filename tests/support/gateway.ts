@@ -60,7 +60,7 @@ export class Gateway {
     return this.#process.exitCode === null && this.#process.signalCode === null;
   }
 
-  async until(what: string, holds: () => boolean, timeoutMs = 20_000): Promise<void> {
+  async until(what: string, holds: () => boolean, timeoutMs = 40_000): Promise<void> {
     const end = Date.now() + timeoutMs;
     while (!holds()) {
       if (!this.running) throw new Error(`the gateway ended before: ${what}\n${this.output.join('')}`);
@@ -110,7 +110,7 @@ export function commandProcesses(home: string): string[] {
 }
 
 /** Waits until something holds; for what no process or fake announces. */
-export async function eventually(what: string, holds: () => boolean, timeoutMs = 15_000): Promise<void> {
+export async function eventually(what: string, holds: () => boolean, timeoutMs = 40_000): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (!holds()) {
     if (Date.now() > end) throw new Error(`timed out: ${what}`);

@@ -38,15 +38,22 @@ const goTo: Builtin = ({ args, state }) => {
   return '';
 };
 
-const evaluate: Builtin = ({ words, args, state, input, machine }) =>
-  machine.text((args[0] === '--' ? args.slice(1) : args).join(' '), state, input, words);
+const evaluate: Builtin = ({ words, args, state, input, machine }) => {
+  const text = (args[0] === '--' ? args.slice(1) : args).join(' ');
+  const output = machine.text(text, state, input, words);
+  if (isUnknown(text)) state.forget();
+  return output;
+};
 
 const source: Builtin = ({ words, args, state, input, machine }) => {
   const [path, ...rest] = args;
   if (path === undefined) return '';
   const text = path === '/dev/stdin' || path === '-' ? (input.text ?? '') : machine.file(path, state);
   // A file that is there already is as known as any program is.
-  if (text === ANY && !path.startsWith('/dev/')) return ANY;
+  if (/^[\uE000\uE002]+$/.test(text) && !path.startsWith('/dev/')) {
+    state.forget();
+    return ANY;
+  }
   const before = state.args;
   if (rest.length > 0) state.args = rest;
   const output = machine.text(text, state, input, words);
@@ -73,7 +80,8 @@ const read: Builtin = ({ args, state, input }) => {
     );
     return '';
   }
-  const values = names.length > 1 ? line.trim().split(/\s+/) : [line];
+  const separators = state.get('IFS')[0] ?? '';
+  const values = names.length > 1 ? splitAt(line.trim(), separators) : [line];
   for (const [index, name] of (names.length === 0 ? ['REPLY'] : names).entries()) {
     const value =
       index === names.length - 1 && names.length > 1 ? values.slice(index).join(' ') : (values[index] ?? '');
@@ -81,6 +89,16 @@ const read: Builtin = ({ args, state, input }) => {
   }
   return '';
 };
+
+/** Fields between any of these characters; blanks in a row count as one. */
+function splitAt(line: string, separators: string): string[] {
+  const fields = [''];
+  for (const one of line) {
+    if (!separators.includes(one)) fields[fields.length - 1] += one;
+    else if (fields.at(-1) !== '' || !/\s/.test(one)) fields.push('');
+  }
+  return fields;
+}
 
 const setArguments: Builtin = ({ args, state }) => {
   const at = args.indexOf('--');
@@ -123,7 +141,6 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
     return '';
   },
   exit: leave,
-  return: leave,
   trap: ({ words, args, state, machine }) => {
     const [text] = args.filter((arg) => arg !== '--');
     if (text !== undefined && args.length > 1 && text !== '-' && !/^-[lp]$/.test(text)) {

@@ -1,6 +1,6 @@
-import { fromBase64, fromHex } from './decode.js';
+import { fromBase64, fromHex, translate } from './decode.js';
 import { Input, type Machine } from './machine.js';
-import { isUnknown, NET } from './marks.js';
+import { ANY, globbed, isUnknown, NET, unknownFrom } from './marks.js';
 import { lossOf } from './roots.js';
 import type { ShellState } from './state.js';
 
@@ -18,12 +18,13 @@ const RUNS_TEXT =
   /\b(exec|eval|system|popen|Function|iex|Invoke-Expression|instance_eval|assert|subprocess|vm\.run\w*)\b/i;
 
 const BOMBS: readonly RegExp[] = [
-  /\bfork\b\s*(?:\(\s*\))?\s*while\b/,
-  /\bwhile\s*\(?\s*(?:1|true|True|fork)\b[\s\S]{0,200}\bfork\b/,
-  /\bwhile\s+fork\b|\bloop\s*(?:\{|do)[\s\S]{0,80}\bfork\b/,
-  /\bfor\s*\(\s*;;\s*\)[\s\S]{0,200}\bfork\b/,
+  /\b(?:pcntl_)?fork\b\s*(?:\(\s*\))?\s*while\b/,
+  /\bwhile\s*\(?\s*(?:1|true|True|fork)\b[\s\S]{0,200}\b(?:pcntl_)?fork\b/,
+  /\bwhile\s+fork\b|\bloop\s*(?:\{|do)[\s\S]{0,80}\b(?:pcntl_)?fork\b/,
+  /\bfor\s*\(\s*;;\s*\)[\s\S]{0,200}\b(?:pcntl_)?fork\b/,
   /\bfork\(\)[\s\S]{0,40}\bfor\b[\s\S]{0,60}\b(?:iter\(int|itertools|repeat|count\()/,
   /\bwhile\s*\(?\s*(?:1|true|True)\b[\s\S]{0,200}\b(?:spawn|Popen|Process\()/,
+  /\bwhile\s*\(?\s*(?:1|true|True)\b[\s\S]{0,200}\b(?:execute|system)\s*\([^)]*&/,
   /\bfork\s*&&\s*fork\b|\bfork\(\)\s*or\s*os\.fork\(\)/,
 ];
 
@@ -47,7 +48,8 @@ export function judgeCode(
     machine.note('ask', 'unclear.long', 'does more than can be followed', words);
     return;
   }
-  if (BOMBS.some((bomb) => bomb.test(code))) {
+  const plain = unescaped(code);
+  if (BOMBS.some((bomb) => bomb.test(plain))) {
     machine.note('deny', 'bomb.fork', 'starts itself again and again until the box stands still', words);
   }
   if (SOCKETS.test(code) && SHELL_OUT.test(code)) {
@@ -55,6 +57,10 @@ export function judgeCode(
   }
   if (DOWNLOADS.test(code) && RUNS_TEXT.test(code))
     machine.note('deny', 'net.pipe', 'runs what the network sends', words);
+  if (language === 'expect' || language === 'tclsh') {
+    for (const [, text = ''] of code.matchAll(/\b(?:spawn|exec|system)\s+([^\n;\]]+)/g))
+      programText(text, machine, words, state);
+  }
   const literals = stringsOf(code).slice(0, MAX_LITERALS);
   if (literals.length === 0) return;
   if (STARTS.test(code) || language === 'awk' || language === 'expect') {
@@ -65,7 +71,7 @@ export function judgeCode(
   }
   if (DELETES.test(code)) {
     for (const literal of literals) {
-      const loss = lossOf(literal.replace(/^~(?=\/|$)/, '/home/owner'), state().folder);
+      const loss = lossOf(globbed(literal.replace(/^~(?=\/|$)/, '/home/owner')), state().folder);
       if (/^(root|system|home|keys|disk)$/.test(loss))
         machine.note('deny', 'wipe.code', `deletes ${literal || 'files'}`, words);
     }
@@ -77,12 +83,12 @@ export function judgeCode(
   }
   for (const literal of literals) {
     if (
-      /^\/dev\/(sd|nvme|vd|xvd|hd|mmcblk|disk|mem|kmem)/.test(literal) &&
+      /^[+<>|\s]*\/dev\/(sd|nvme|vd|xvd|hd|mmcblk|disk|mem|kmem)/.test(literal) &&
       /\b(write\w*|open\w*|dd|O_WRONLY|O_RDWR)\b|['"][rwa]b?\+?['"]/.test(code)
     ) {
       machine.note('deny', 'disk.write', 'writes to a raw disk', words);
     }
-    const decoded = /decode|b64|base64|unhex|fromhex|atob|pack|Buffer|rot13|reverse|\[::-1\]/i.test(code)
+    const decoded = /decode|b64|base64|unhex|fromhex|atob|pack|Buffer|rot|reverse|\[::-1\]/i.test(code)
       ? decodings(literal)
       : [];
     for (const text of decoded) {
@@ -98,6 +104,13 @@ export function judgeCode(
   }
 }
 
+/** What such code prints: one literal, something from the network, or nobody knows. */
+export function printedBy(code: string, input: string): string {
+  const literal = /^\s*(?:print|puts|console\.log|echo|say)\s*\(?\s*(?:"([^"$]*)"|'([^']*)')\s*\)?\s*;?\s*$/.exec(code);
+  if (literal !== null) return `${unescaped(literal[1] ?? literal[2] ?? '')}\n`;
+  return DOWNLOADS.test(code) ? ANY + NET : unknownFrom(input);
+}
+
 /** A literal may be shell text or not: only what would be forbidden counts. */
 function programText(text: string, machine: Machine, words: readonly string[], state: () => ShellState): void {
   const effect = machine.doubt(() => {
@@ -111,7 +124,7 @@ function decodings(literal: string): string[] {
   const found: string[] = [];
   if (literal.length >= 8 && /^[A-Za-z0-9+/=_-]+$/.test(literal)) found.push(fromBase64(literal) ?? '');
   if (literal.length >= 6 && /^[0-9a-fA-F]+$/.test(literal)) found.push(fromHex(literal) ?? '');
-  found.push([...literal].reverse().join(''));
+  found.push([...literal].reverse().join(''), translate(literal, 'a-zA-Z', 'n-za-mN-ZA-M') ?? '');
   return found.filter((text) => text !== '' && !/[\x00-\x08\uFFFD]/.test(text));
 }
 
@@ -119,20 +132,25 @@ function decodings(literal: string): string[] {
 function stringsOf(code: string): string[] {
   const found: string[] = [];
   const pattern =
-    /"""([\s\S]*?)"""|'''([\s\S]*?)'''|"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`((?:[^`\\]|\\.)*)`|(?:qx|%x|qq?|%w)\s*[{([/|]([^})\]/|]*)[})\]/|]/gs;
-  for (const match of code.matchAll(pattern)) {
+    /"""([\s\S]*?)"""|'''([\s\S]*?)'''|"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`((?:[^`\\]|\\.)*)`|(?:qx|%x|qq?|%w)\s*(?:\{([^}]*)\}|\(([^)]*)\)|\[([^\]]*)\]|\|([^|]*)\|)/gs;
+  for (const match of spelled(code).matchAll(pattern)) {
     const text = match.slice(1).find((group) => group !== undefined) ?? '';
     found.push(unescaped(text));
     if (found.length >= MAX_LITERALS) break;
   }
-  const chars = [...code.matchAll(/\b(?:chr|fromCharCode)\s*\(\s*(\d{1,3}(?:\s*,\s*\d{1,3})*)\s*\)/g)];
-  if (chars.length > 0) {
-    found.push(
-      chars.flatMap((match) => (match[1] ?? '').split(',').map((one) => String.fromCharCode(Number(one)))).join(''),
-    );
-  }
   return found;
 }
+
+/** `chr(114)` and `String.fromCharCode(114, 109)` as the literals that they are. */
+const spelled = (code: string): string =>
+  code.replace(
+    /\b(?:chr|String\.fromCharCode)\s*\(\s*(\d{1,3}(?:\s*,\s*\d{1,3})*)\s*\)/g,
+    (_, numbers: string) =>
+      `'${numbers
+        .split(',')
+        .map((one) => String.fromCharCode(Number(one)))
+        .join('')}'`,
+  );
 
 const unescaped = (text: string): string =>
   text

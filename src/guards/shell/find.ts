@@ -3,6 +3,8 @@ export interface FindPlan {
   readonly roots: readonly string[];
   /** True when tests leave out most of what is there. */
   readonly narrow: boolean;
+  /** The one name it looks for. */
+  readonly name: string | null;
   readonly deletes: boolean;
   /** The commands of `-exec`, `-execdir`, `-ok`, `-okdir`, with `{}` as written. */
   readonly commands: readonly (readonly string[])[];
@@ -20,6 +22,7 @@ export function filters(args: readonly string[]): FindPlan {
   let narrow = false;
   let deletes = false;
   let negated = false;
+  let name: string | null = null;
   for (; at < args.length; at++) {
     const one = args[at] ?? '';
     if (/^-(exec|execdir|ok|okdir)$/.test(one)) {
@@ -31,10 +34,11 @@ export function filters(args: readonly string[]): FindPlan {
     } else if (one === '-delete') deletes = true;
     else if (NARROWING.test(one)) {
       const value = args[at + 1] ?? '';
+      if (!negated && one === '-name' && !/[*?[]/.test(value)) name = value;
       if (!negated && !/^(\*|\.\*|\.\/\*|\/\*)$/.test(value)) narrow = true;
       if (one !== '-empty') at++;
     }
     negated = one === '!' || one === '-not' || (negated && one === '(');
   }
-  return { roots: roots.length === 0 ? ['.'] : roots, narrow, deletes, commands };
+  return { roots: roots.length === 0 ? ['.'] : roots, narrow, name, deletes, commands };
 }

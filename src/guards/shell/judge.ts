@@ -12,7 +12,7 @@ import { Exhausted, Walker } from './walk.js';
 export interface CommandVerdict {
   /** `allow` is no permission: it means that the guard has no objection (APPR-1 still asks). */
   readonly effect: 'allow' | 'ask' | 'deny';
-  /** The name of the rule that decided; `none` without one. */
+  /** The name of the rule that decided; `command.none` without one. */
   readonly rule: string;
   /** One sentence that can be shown. */
   readonly reason: string;
@@ -79,7 +79,7 @@ function verdict(findings: readonly Finding[], words: readonly (readonly string[
   const worst = findings.find(({ effect }) => effect === 'deny') ?? findings[0];
   return {
     effect: worst?.effect ?? 'allow',
-    rule: worst?.rule ?? 'none',
+    rule: worst?.rule ?? 'command.none',
     reason: worst === undefined ? 'No objection.' : `It ${worst.reason}.`,
     findings,
     understood: !findings.some(({ rule }) => rule.startsWith('unclear.')),

@@ -15,7 +15,9 @@ interface Source {
 /** What a program will print, as far as that follows from its arguments and input alone. */
 export function outputOf(source: Source): string {
   const text = produce(source);
-  return text.length > MAX_OUTPUT ? unknownFrom(text) : text;
+  if (text.length > MAX_OUTPUT) return unknownFrom(text);
+  // Nobody knows how it ends; what follows in the same output begins a line.
+  return /^[\uE000-\uE002]+$/.test(text) ? `${text}\n` : text;
 }
 
 function produce(source: Source): string {
@@ -24,7 +26,7 @@ function produce(source: Source): string {
   if (printer !== undefined) return printer(args, source);
   const filter = Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined;
   if (filter !== undefined) {
-    const text = inputText(source, filter.files ?? false);
+    const text = inputText(source, filter.files ?? false).replaceAll(START, '/home/owner/workspace');
     const changed = text === '' ? '' : filter.change(text, args);
     return changed ?? unknownFrom(text);
   }
@@ -73,9 +75,10 @@ const PRINTERS: Readonly<Record<string, Printer>> = {
   pwd: () => `${START}\n`,
   mktemp: () => `/tmp/${ANY}\n`,
   whoami: () => 'owner\n',
-  yes: (args) => `${args.length === 0 ? 'y' : args.join(' ')}\n`,
+  yes: (args) => `${args.length === 0 ? 'y' : args.join(' ')}\n${ANY}`,
   seq: (args) => (args.length === 1 && /^\d{1,3}$/.test(args[0] ?? '') ? numbers(Number(args[0])) : ANY),
   which: (args) => programPath(args),
+  type: (args) => (args.some((arg) => /^-\w*[pP]/.test(arg)) ? programPath(args) : ANY),
   dirname: (args) => `${parentOf(args.at(-1) ?? '')}\n`,
   basename: (args) => `${(args[0] ?? '').replace(/\/+$/, '').split('/').at(-1) ?? ''}\n`,
   realpath: (args) => `${args.at(-1) ?? ''}\n`,
@@ -268,11 +271,12 @@ function listing(folders: readonly string[]): string {
 }
 
 function found(args: readonly string[]): string {
+  const end = args.includes('-print0') ? '\0' : '\n';
   const roots = filters(args).roots;
   const narrow = filters(args).narrow;
   return roots
     .map((root) =>
-      narrow ? `${root.replace(/\/+$/, '')}/${ONE}${ANY}` : `${root}\n${root.replace(/\/+$/, '')}/${STAR}`,
+      narrow ? `${root.replace(/\/+$/, '')}/${ONE}${ANY}` : `${root}${end}${root.replace(/\/+$/, '')}/${STAR}`,
     )
-    .join('\n');
+    .join(end);
 }

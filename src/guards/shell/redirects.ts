@@ -39,6 +39,7 @@ export function openRedirects(redirects: readonly Redirection[], input: Input, s
     if (operator.endsWith('&') && /^(\d+-?|-)$/.test(target)) {
       // `2>&1` changes nothing here; `>&2` takes the output away from the next in the pipe.
       if (operator === '>&' && (descriptor ?? 1) === 1 && target !== '1') out ??= '';
+      if (operator === '<&' && (descriptor ?? 0) === 0 && target !== '0') stdin = new Input(ANY);
     } else if (operator.startsWith('<')) {
       reads.push(target);
       if ((descriptor ?? 0) === 0) stdin = new Input(sources.file(target));

@@ -14,7 +14,8 @@ export class ShellState {
   last = '';
   folder = START;
   branch: string | null = null;
-  /** `exit`, `return` or `exec` was passed. */
+  opaque = false;
+  /** `exit` was passed: what follows does not run, and is judged all the same. */
   ended = false;
 
   constructor(from?: ShellState) {
@@ -29,6 +30,7 @@ export class ShellState {
     this.last = from.last;
     this.folder = from.folder;
     this.branch = from.branch;
+    this.opaque = from.opaque;
     this.ended = from.ended;
   }
 
@@ -39,11 +41,17 @@ export class ShellState {
 
   /** The values of a variable: several for an array, none when it was never set. */
   get(name: string): readonly string[] {
-    return this.variables.get(name) ?? AMBIENT.get(name) ?? [];
+    return this.variables.get(name) ?? AMBIENT.get(name) ?? (this.opaque ? [ANY] : []);
   }
 
   set(name: string, values: readonly string[]): void {
     this.variables.set(name, values);
+  }
+
+  /** Something ran in this very shell that may have set any variable. */
+  forget(): void {
+    for (const name of this.variables.keys()) this.variables.set(name, [ANY]);
+    this.opaque = true;
   }
 
   /** After a branch that may or may not have been taken: what differs is unknown. */
@@ -67,6 +75,7 @@ export class ShellState {
     // A folder that may have been left: the more dangerous of the two is the one that was gone to.
     if (this.folder === START) this.folder = other.folder;
     this.branch ??= other.branch;
+    this.opaque ||= other.opaque;
   }
 }
 

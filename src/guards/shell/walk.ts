@@ -17,17 +17,16 @@ import { assign } from './assign.js';
 import { execute } from './execute.js';
 import { arithmeticText, expandText, expandWord } from './expand.js';
 import type { Expansion } from './expansion.js';
-import { alwaysTrue, startsWithoutEnd } from './loops.js';
+import { isEndless, startsWithoutEnd } from './loops.js';
 import { type Finding, Input, type Invocation, type InvocationIo, type Machine, type Write } from './machine.js';
-import { ANY, isUnknown, NET, shown, unknownFrom } from './marks.js';
+import { ANY, isLiteral, isUnknown, NET, shown, unknownFrom } from './marks.js';
 import { Notes } from './notes.js';
 import { fileText, isRedirection, keepOutput, openRedirects } from './redirects.js';
 import { ShellState } from './state.js';
 
 const MAX_DEPTH = 14;
 const MAX_LINES = 64;
-const MAX_WORDS = 512;
-const MAX_DOUBTS = 3;
+const [MAX_WORDS, MAX_DOUBTS] = [512, 3];
 
 /** Thrown when a text has used up the steps that its length allows. */
 export class Exhausted extends Error {}
@@ -168,7 +167,6 @@ export class Walker implements Machine {
   #statements(statements: readonly Statement[], state: ShellState, input: Input): string {
     let output = '';
     for (const statement of statements) {
-      if (state.ended) break;
       const { command, background } = statement;
       if (background === true) {
         this.#spawned++;
@@ -226,7 +224,7 @@ export class Walker implements Machine {
       case 'Select':
         return this.#for(node.name.value, node.wordlist, node.body, state, input);
       case 'While':
-        return this.#while(node.clause, node.body, state, input);
+        return this.#while(node.kind, node.clause, node.body, state, input);
       case 'ArithmeticFor': {
         for (const part of [node.initialize, node.test, node.update]) arithmeticText(part, this.#expansion(state, []));
         if (node.test === undefined && startsWithoutEnd(node.body)) this.#endless();
@@ -242,7 +240,7 @@ export class Walker implements Machine {
         state.functions.set(node.name.value, node.body);
         return '';
       case 'Coproc':
-        return this.#body(node.body, this.#fork(state), input);
+        return this.#body(node.body, this.#fork(state), new Input(ANY));
       case 'TestCommand':
       case 'ArithmeticCommand':
         forEachChild(node, (child) => this.#inside(child, state));
@@ -276,13 +274,6 @@ export class Walker implements Machine {
     const [first, ...others] = node.commands;
     if (first === undefined) return '';
     let output = this.#node(first, state, input);
-    if (!node.operators.includes('||') && !state.ended) {
-      // Of `a && b && c` everything up to some point runs, in this order and in this very shell.
-      this.#conditions++;
-      for (const command of others) output += this.#node(command, state, input);
-      this.#conditions--;
-      return output;
-    }
     const branch = this.#fork(state);
     this.#conditions++;
     for (const [index, command] of others.entries()) {
@@ -297,24 +288,27 @@ export class Walker implements Machine {
   #for(name: string, list: readonly Word[] | undefined, body: CompoundList, state: ShellState, input: Input): string {
     const expansion = this.#expansion(state, []);
     const items = list === undefined ? state.args : list.flatMap((word) => expandWord(word, expansion));
-    let output = '';
-    for (const item of new Set(items)) {
-      state.set(name, [item]);
-      output += this.#list(body, state, input);
-      if (state.ended) break;
-    }
-    return output;
+    const each = (inside: ShellState) => {
+      let output = '';
+      for (const item of new Set(items)) {
+        inside.set(name, [item]);
+        output += this.#list(body, inside, input);
+      }
+      return output;
+    };
+    // A pattern, or a list that cannot be known, may leave nothing to do.
+    return items.length > 0 && items.every(isLiteral) ? each(state) : this.#maybe(state, each);
   }
 
-  #while(clause: CompoundList, body: CompoundList, state: ShellState, input: Input): string {
-    if (alwaysTrue(clause) && startsWithoutEnd(body)) this.#endless();
+  #while(kind: 'while' | 'until', clause: CompoundList, body: CompoundList, state: ShellState, input: Input): string {
+    if (isEndless(kind, clause) && startsWithoutEnd(body)) this.#endless();
     let output = '';
     const known = input.text !== null && !isUnknown(input.text);
     for (let round = 0; round < (known ? MAX_LINES : 1); round++) {
       const before = input.text;
       this.#list(clause, state, input);
       if (known && before === '') break;
-      output += this.#list(body, state, input);
+      output += this.#maybe(state, (branch) => this.#list(body, branch, input));
       if (input.text === before) break;
     }
     // Once more with what the first rounds may have left behind.
@@ -357,7 +351,8 @@ export class Walker implements Machine {
   /** `export x=…`: the builtin gets one word; arrays are set right here. */
   #assignmentText(assignment: Assignment, state: ShellState, expansion: Expansion): string {
     assign(assignment, expansion);
-    return `${assignment.name}=${state.get(assignment.name)[0] ?? ''}`;
+    const { name, value } = assignment;
+    return value.type === 'ArrayValue' ? name : `${name}=${state.get(name)[0] ?? ''}`;
   }
 
   #redirected(

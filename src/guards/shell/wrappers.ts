@@ -88,7 +88,7 @@ const WRAPPERS: Readonly<Record<string, Wrapper>> = {
   concurrently: { values: '-n -c --names', joined: true },
   script: { texts: '-c --command', after: '--' },
   su: { texts: '-c --command --session-command', after: '--' },
-  runuser: { values: '-u -g', texts: '-c --command' },
+  runuser: { values: '-u -g', texts: '-c --command', after: '--' },
   ssh: {
     values: '-b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w -B',
     skip: 1,
@@ -190,6 +190,7 @@ function readArguments(wrapper: Wrapper, args: readonly string[]): Inner {
       plain = true;
       continue;
     }
+    if (!plain && one === '-') continue;
     if (!plain && one.startsWith('-') && one.length > 1) {
       const text = textOptions.find(
         (option) =>
@@ -241,11 +242,18 @@ function container(all: readonly string[], args: readonly string[]): Inner {
   const mounts: (readonly [host: string, inside: string])[] = [];
   let entry: string | null = null;
   while (at < args.length && (args[at] ?? '').startsWith('-')) {
-    const [option = '', attached] = (args[at] ?? '').split(/=(.*)/s);
+    const [option = '', attached] = /^--[^=]*=/.test(args[at] ?? '')
+      ? (args[at] ?? '').split(/=(.*)/s)
+      : [args[at] ?? ''];
     const takes = attached === undefined && CONTAINER_VALUES.has(option);
     const value = attached ?? (takes ? (args[at + 1] ?? '') : '');
     if (option === '-v' || option === '--volume') {
       const [host = '', inside = ''] = value.split(':');
+      if (host.startsWith('/') && mounts.length < MAX_MOUNTS) mounts.push([host, inside]);
+    }
+    if (option === '--mount') {
+      const host = /(?:^|,)(?:src|source)=([^,]*)/.exec(value)?.[1] ?? '';
+      const inside = /(?:^|,)(?:dst|destination|target)=([^,]*)/.exec(value)?.[1] ?? '';
       if (host.startsWith('/') && mounts.length < MAX_MOUNTS) mounts.push([host, inside]);
     }
     if (option === '--entrypoint') entry = value;

@@ -3,6 +3,12 @@ import type { CommandClass } from './entry.js';
 /** The box itself: its kernel, its defences, its accounts, its power. */
 export const SYSTEM: readonly CommandClass[] = [
   {
+    rule: 'disk.wipe-tool',
+    effect: 'deny',
+    reason: 'erases disks',
+    commands: ['nwipe', 'asr restore --erase|-erase', 'dban', 'sdelete -z|-c', 'cipher *', 'bmaptool copy', 'etcher *'],
+  },
+  {
     rule: 'kernel.replace',
     effect: 'deny',
     reason: 'starts another kernel',

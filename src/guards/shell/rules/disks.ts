@@ -65,7 +65,7 @@ export function disks(call: Invocation): Objection[] {
   if (!FORMATTERS.test(name)) return found;
   const writer = /^(dd|dcfldd|dc3dd)$/.test(name);
   if (writer) {
-    const target = args.find((arg) => /^(of|hof|ofs)=/i.test(arg));
+    const target = args.find((arg) => /^(of|hof|ofs|wipe|hwipe)=/i.test(arg));
     const path = target?.slice(target.indexOf('=') + 1) ?? '';
     if (isDisk(path)) found.push(deny('disk.write', `writes to a raw disk (${shown(path)})`));
     else if (isUnknown(path) && /^\/dev|^[\uE000-\uE002]+$/.test(path))

@@ -53,7 +53,8 @@ function push(args: readonly string[], call: Invocation): Objection[] {
     else plain.push(one);
   }
   const [remote, ...written] = plain;
-  const given = isRefspec(remote) && written.length === 0 ? [remote ?? ''] : written;
+  const named = args.some((arg) => /^--repo(=|$)/.test(arg));
+  const given = named ? plain : isRefspec(remote) && written.length === 0 ? [remote ?? ''] : written;
   // A push without a refspec moves the branch that is checked out.
   const refspecs = given.length > 0 || call.branch === null ? given : [call.branch];
   const force = options.some((one) => /^--for(c|ce)?$/.test(one) || /^-[a-zA-Z]*f/.test(one));

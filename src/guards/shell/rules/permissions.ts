@@ -55,20 +55,21 @@ function modes(call: Invocation): Objection[] {
 }
 
 const SWITCHES =
-  /^\/(proc\/(sysrq-trigger|sys\/.*|\d+\/(mem|oom_.*)|kcore|self\/mem|acpi\/.*)|sys\/(power\/.*|kernel\/.*|fs\/selinux\/enforce|module\/.*|firmware\/efi\/.*|class\/.*|bus\/.*|devices\/.*|block\/.*)|dev\/(mem|kmem|port|kmsg|cpu\/.*|watchdog\d?|fb\d|input\/.*|uinput|tty\d+|console)|sys\/fs\/selinux\/enforce|selinux\/enforce)$/;
+  /^\/(proc\/(sysrq-trigger|sys\/kernel\/.*|sys\/fs\/(protected|suid)\w*|sys\/vm\/mmap_min_addr|\d+\/mem|self\/mem|kcore|acpi\/.*)|sys\/(power\/.*|kernel\/security\/.*|kernel\/debug\/.*|fs\/selinux\/enforce|module\/.*|firmware\/efi\/.*|block\/.*|bus\/.*)|dev\/(mem|kmem|port|cpu\/.*|watchdog\d?)|selinux\/enforce)$/;
+const DEVICES = /^\/(proc\/(sys|\d+)\/.*|sys\/.*|dev\/(tty\d+|kmsg|fb\d|input\/.*|uinput|console))$/;
 
 function kernelFiles(call: Invocation): Objection[] {
   const written = [
     ...call.writes.map(({ path }) => path),
     ...(/^(tee|cp|dd|mv|install|sponge)$/.test(call.name) ? call.args.map((arg) => arg.replace(/^of=/, '')) : []),
   ];
-  const found = written
-    .filter((path) => SWITCHES.test(path))
-    .map((path) =>
-      /^\/dev\/(tty|kmsg|fb|input|console)/.test(path)
-        ? ask('kernel.device', `writes to ${shown(path)}`)
-        : deny('kernel.switch', `writes to ${shown(path)}`),
-    );
+  const found = written.flatMap((path) =>
+    SWITCHES.test(path)
+      ? [deny('kernel.switch', `writes to ${shown(path)}`)]
+      : DEVICES.test(path)
+        ? [ask('kernel.device', `writes to ${shown(path)}`)]
+        : [],
+  );
   const memory = [...call.args.map((arg) => arg.replace(/^(if|of)=/, '')), ...call.reads].some((path) =>
     /^\/dev\/(mem|kmem|port)$|^\/proc\/kcore$/.test(path),
   );
