@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { askAfterReset } from './after-reset.js';
 import { createLoop } from './agent/loop.js';
 import { createModelRequester } from './agent/request.js';
 import { certificateStore } from './certificates.js';
@@ -362,6 +363,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       formUrl,
       made: madeKey ? config.home : null,
     });
+    askAfterReset({ settings: store.settings, vault, secrets, productKeys, home: home.address() });
     channels.announcePairing();
     announceReady();
     // A person at the terminal has read it there.

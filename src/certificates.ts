@@ -7,7 +7,11 @@ export const CERTIFICATE_ENTRY = 'TLS_CERTIFICATE';
 
 export function certificateStore(vault: Vault): CertificateStore {
   return {
-    load: () => (vault.product.has(CERTIFICATE_ENTRY) ? vault.product.get(CERTIFICATE_ENTRY).reveal() : null),
+    // After `vault reset` the entry is there and empty: then a new one is made, and phones must trust it anew.
+    load() {
+      const entry = vault.product.list().find(({ name }) => name === CERTIFICATE_ENTRY);
+      return entry === undefined || entry.state === 'empty' ? null : vault.product.get(CERTIFICATE_ENTRY).reveal();
+    },
     save: (text) => vault.product.put({ name: CERTIFICATE_ENTRY, value: new Secret(text), hosts: [] }),
   };
 }

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { noteReset } from './after-reset.js';
+import { CERTIFICATE_ENTRY } from './certificates.js';
 import type { CliContext, Flags } from './cli-context.js';
 import { addDecoyCommands } from './cli-vault-decoy.js';
 import { addVaultKeyCommands } from './cli-vault-key.js';
@@ -143,10 +145,15 @@ async function reset(context: CliContext, flags: Flags): Promise<void> {
     dropNextKey(keyFile, system);
     const key = readKeyFile(keyFile).key ?? createKey(keyFile, system);
     const emptied = await resetVault(store.vault, key, system);
-    const names = emptied.map((row) => row.name);
+    store.transaction(() => {
+      store.secretRequests.giveUpAll();
+      noteReset(store.settings);
+      store.audit.add('vault.reset', { entries: emptied.length });
+    });
+    const names = emptied.map((row) => row.name).filter((name) => name !== CERTIFICATE_ENTRY);
     context.say(
       { reset: true, names },
-      `The vault is empty. Enter these again with /secret NAME or vault set: ${names.join(', ') || 'none'}.`,
+      `The vault is empty. The next start sends a form for each of these: ${names.join(', ') || 'none'}.`,
       flags.json,
     );
   } finally {

@@ -29,7 +29,7 @@ export function createDecoyAlarm(deps: {
         `Read in that conversation: ${untrusted.length === 0 ? 'nothing untrusted' : untrusted.slice(-5).join(', ')}`,
         'Nothing real was given out. Somebody may be giving the agent orders: /new goes on without what it has read.',
       );
-      store.deliveries.add({ address, content: { text } });
+      store.deliveries.add({ address, content: { text, unprompted: true } });
       deps.log.warn({ decoy: name, conversation, tool }, 'a decoy was touched');
       // After the transaction, which may be an outer one: the turn that is being stopped is what called us.
       queueMicrotask(() => {

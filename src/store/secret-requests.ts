@@ -33,6 +33,10 @@ export function createSecretRequests(db: Connection, system: System) {
      WHERE token_hash = ? AND state = 'pending'`,
   );
   const setKey = db.prepare('UPDATE secret_requests SET sealed_private_key = ? WHERE token_hash = ?');
+  const giveUp = db.prepare(
+    `UPDATE secret_requests SET sealed_private_key = x'', expires_at = ?, request = json_set(request, '$.expiresAt', ?)
+     WHERE state = 'pending'`,
+  );
   const others = db.prepare("UPDATE secret_requests SET sealed_private_key = x'' WHERE state <> 'pending'");
   const rename = db.prepare(
     "UPDATE secret_requests SET name = ?, request = json_set(request, '$.name', ?) WHERE token_hash = ?",
@@ -70,6 +74,11 @@ export function createSecretRequests(db: Connection, system: System) {
         const isOver = expires_at <= system.now();
         setKey.run(isOver ? new Uint8Array() : again(token_hash, sealed_private_key), token_hash);
       }
+    },
+    /** After a reset no waiting form can be opened any more: each has run out now. */
+    giveUpAll(): void {
+      giveUp.run(system.now(), system.now());
+      others.run();
     },
     /** What was saved, where the owner has chosen it on the page. */
     rename: (tokenHash: string, name: string): void => void rename.run(name, name, tokenHash),

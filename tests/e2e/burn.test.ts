@@ -9,7 +9,7 @@ const call = (tool: string, input: object): string => `call ${tool} ${JSON.strin
 /** Put together at run time: no scanner should take the test for a leak. */
 const stripeKey = (): string => ['sk', 'live', 'h7Qd2LmPz9Xw4Rt8Vb3Np7dc'].join('_');
 
-describe('/burn, on the built product over Telegram (SECRET-7)', () => {
+describe('/burn, on the built product over Telegram (SECRET-7)', { timeout: 90_000 }, () => {
   let rig: TelegramRig;
   let host: Awaited<ReturnType<typeof startHost>>;
 
@@ -80,7 +80,7 @@ describe('/burn, on the built product over Telegram (SECRET-7)', () => {
   });
 });
 
-describe('/burn of a key that the environment holds (CONF-4)', () => {
+describe('/burn of a key that the environment holds (CONF-4)', { timeout: 90_000 }, () => {
   it('stops its use at once and over restarts, until another value stands there or is entered', async () => {
     const model = await startAnthropicFake();
     const env = {

@@ -8,7 +8,7 @@ import { labels, openTelegramRig, type TelegramRig } from '../support/rig.js';
 
 const call = (tool: string, input: object): string => `call ${tool} ${JSON.stringify(input)}`;
 
-describe('what must not go out, on the built product with a model of its own', () => {
+describe('what must not go out, on the built product with a model of its own', { timeout: 90_000 }, () => {
   let rig: TelegramRig;
   let host: Awaited<ReturnType<typeof startHost>>;
   let model: Awaited<ReturnType<typeof startAnthropicFake>>;

@@ -40,8 +40,9 @@ const goTo: Builtin = ({ args, state }) => {
 
 const evaluate: Builtin = ({ words, args, state, input, machine }) => {
   const text = (args[0] === '--' ? args.slice(1) : args).join(' ');
-  if (isUnknown(text)) state.opaque = true;
-  return machine.text(text, state, input, words);
+  const output = machine.text(text, state, input, words);
+  if (isUnknown(text)) state.forget();
+  return output;
 };
 
 const source: Builtin = ({ words, args, state, input, machine }) => {
@@ -50,7 +51,7 @@ const source: Builtin = ({ words, args, state, input, machine }) => {
   const text = path === '/dev/stdin' || path === '-' ? (input.text ?? '') : machine.file(path, state);
   // A file that is there already is as known as any program is.
   if (/^[\uE000\uE002]+$/.test(text) && !path.startsWith('/dev/')) {
-    state.opaque = true;
+    state.forget();
     return ANY;
   }
   const before = state.args;
@@ -140,7 +141,6 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
     return '';
   },
   exit: leave,
-  return: leave,
   trap: ({ words, args, state, machine }) => {
     const [text] = args.filter((arg) => arg !== '--');
     if (text !== undefined && args.length > 1 && text !== '-' && !/^-[lp]$/.test(text)) {

@@ -27,11 +27,15 @@ export function execute(execution: Execution): string {
   if (isUnknown(first) || isGlob(first)) return unclearProgram(execution, first, args);
   const alias = io.external ? undefined : state.aliases.get(first);
   if (alias !== undefined) {
+    shadowed(execution);
     const rest = args.map((word) => ` '${word.replaceAll("'", "'\\''")}'`).join('');
     return execution.call(`alias ${first}`, first, () => machine.text(alias + rest, state, input, execution.words));
   }
   const body = io.external ? null : execution.functionBody(first);
-  if (body !== null) return callFunction(execution, first, args, body);
+  if (body !== null) {
+    shadowed(execution);
+    return callFunction(execution, first, args, body);
+  }
   if (/\s/.test(first.trim()) && /\s-|\s\//.test(first)) {
     // A whole command in one word runs nothing in a shell, but does in the hands of a careless writer.
     machine.note('ask', 'unclear.quoting', 'has a whole command in one word', execution.words);
@@ -47,6 +51,17 @@ export function execute(execution: Execution): string {
   const own = builtin(first, { words: execution.words, args, state, input, machine });
   if (own !== null) return own;
   return program(execution, call);
+}
+
+/** An alias is not always expanded and a function may be unset: the program of that name is judged as well. */
+function shadowed(execution: Execution): void {
+  const { words, state, input, io, machine } = execution;
+  const call = invocation(execution, words);
+  const runs =
+    SHELLS.has(call.name) || codeStart(call.name, call.args) !== null || unwrap(call.name, call.args) !== null;
+  if (runs || /^(eval|xargs|find|parallel)$/.test(call.name)) {
+    machine.execute(words, new ShellState(state), new Input(input.text), { ...io, external: true });
+  } else execution.rules(call);
 }
 
 function invocation(execution: Execution, words: readonly string[]): Invocation {

@@ -14,9 +14,8 @@ export class ShellState {
   last = '';
   folder = START;
   branch: string | null = null;
-  /** Something ran in this shell that may have set any variable. */
   opaque = false;
-  /** `exit`, `return` or `exec` was passed. */
+  /** `exit` was passed: what follows does not run, and is judged all the same. */
   ended = false;
 
   constructor(from?: ShellState) {
@@ -47,6 +46,12 @@ export class ShellState {
 
   set(name: string, values: readonly string[]): void {
     this.variables.set(name, values);
+  }
+
+  /** Something ran in this very shell that may have set any variable. */
+  forget(): void {
+    for (const name of this.variables.keys()) this.variables.set(name, [ANY]);
+    this.opaque = true;
   }
 
   /** After a branch that may or may not have been taken: what differs is unknown. */

@@ -19,7 +19,7 @@ import { arithmeticText, expandText, expandWord } from './expand.js';
 import type { Expansion } from './expansion.js';
 import { isEndless, startsWithoutEnd } from './loops.js';
 import { type Finding, Input, type Invocation, type InvocationIo, type Machine, type Write } from './machine.js';
-import { ANY, isUnknown, NET, shown, unknownFrom } from './marks.js';
+import { ANY, isLiteral, isUnknown, NET, shown, unknownFrom } from './marks.js';
 import { Notes } from './notes.js';
 import { fileText, isRedirection, keepOutput, openRedirects } from './redirects.js';
 import { ShellState } from './state.js';
@@ -167,7 +167,6 @@ export class Walker implements Machine {
   #statements(statements: readonly Statement[], state: ShellState, input: Input): string {
     let output = '';
     for (const statement of statements) {
-      if (state.ended) break;
       const { command, background } = statement;
       if (background === true) {
         this.#spawned++;
@@ -275,13 +274,6 @@ export class Walker implements Machine {
     const [first, ...others] = node.commands;
     if (first === undefined) return '';
     let output = this.#node(first, state, input);
-    if (!node.operators.includes('||') && !state.ended) {
-      // Of `a && b && c` everything up to some point runs, in this order and in this very shell.
-      this.#conditions++;
-      for (const command of others) output += this.#node(command, state, input);
-      this.#conditions--;
-      return output;
-    }
     const branch = this.#fork(state);
     this.#conditions++;
     for (const [index, command] of others.entries()) {
@@ -296,13 +288,16 @@ export class Walker implements Machine {
   #for(name: string, list: readonly Word[] | undefined, body: CompoundList, state: ShellState, input: Input): string {
     const expansion = this.#expansion(state, []);
     const items = list === undefined ? state.args : list.flatMap((word) => expandWord(word, expansion));
-    let output = '';
-    for (const item of new Set(items)) {
-      state.set(name, [item]);
-      output += this.#list(body, state, input);
-      if (state.ended) break;
-    }
-    return output;
+    const each = (inside: ShellState) => {
+      let output = '';
+      for (const item of new Set(items)) {
+        inside.set(name, [item]);
+        output += this.#list(body, inside, input);
+      }
+      return output;
+    };
+    // A pattern, or a list that cannot be known, may leave nothing to do.
+    return items.length > 0 && items.every(isLiteral) ? each(state) : this.#maybe(state, each);
   }
 
   #while(kind: 'while' | 'until', clause: CompoundList, body: CompoundList, state: ShellState, input: Input): string {
@@ -313,7 +308,7 @@ export class Walker implements Machine {
       const before = input.text;
       this.#list(clause, state, input);
       if (known && before === '') break;
-      output += this.#list(body, state, input);
+      output += this.#maybe(state, (branch) => this.#list(body, branch, input));
       if (input.text === before) break;
     }
     // Once more with what the first rounds may have left behind.

@@ -98,6 +98,12 @@ describe('a verdict', () => {
   it('does not mistake one branch for the other', () => {
     expect(effect('if a; then x=rm; else x=ls; fi; $x -rf /')).toBe('ask');
     expect(effect('[ -d x ] || x=rm; $x -rf /')).toBe('ask');
+    expect(effect('x=rm; false && x=ls; $x -rf /')).toBe('ask');
+    expect(effect('x=rm; true || x=ls; $x -rf /')).toBe('ask');
+    expect(effect('x=rm; (x=ls); $x -rf /')).toBe('deny');
+    expect(effect('x=rm; for i in a; do x=ls; done; $x -rf /')).not.toBe('deny');
+    expect(effect('x=rm; while read l; do x=ls; done; $x -rf /')).toBe('ask');
+    expect(effect('x=rm; f() { x=ls; }; [ -d a ] && f; $x -rf /')).toBe('ask');
   });
 
   it('gives the line of `seneschal check command` (GUARD-10)', () => {
@@ -107,6 +113,34 @@ describe('a verdict', () => {
       rule: 'wipe.root',
       findings: [{ effect: 'deny', rule: 'wipe.root', reason: 'deletes the whole system (/)', command: 'rm -rf /' }],
     });
+  });
+});
+
+describe('a shadow over a forbidden command', () => {
+  it.each([
+    'rm() { echo no; }; rm -rf /',
+    'rm() { :; }; unset -f rm; rm -rf /',
+    'alias rm=ls; rm -rf /',
+    'sh() { :; }; unset -f sh; sh -c "rm -rf /"',
+    'exit; rm -rf /',
+    'return; rm -rf /',
+    'exit 1 || rm -rf /',
+    '[ a ] && exit; rm -rf /',
+    'while true; do exit; done; rm -rf /',
+    'x=rm; x=ls true; $x -rf /',
+    'x=rm; x=ls & $x -rf /',
+    'x=rm; (x=ls); $x -rf /',
+  ])('does not hide it: %s', (command) => {
+    expect(effect(command)).toBe('deny');
+  });
+
+  it.each([
+    'x=rm; for i in *; do x=ls; done; $x -rf /',
+    'x=rm; case a in b) x=ls;; esac; $x -rf /',
+    'x=ls; . ./settings; $x -rf /',
+    'x=ls; eval "$(cat settings)"; $x -rf /',
+  ])('leaves what may be another program unknown: %s', (command) => {
+    expect(effect(command)).toBe('ask');
   });
 });
 
