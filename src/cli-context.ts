@@ -27,5 +27,7 @@ export interface Flags {
   readonly yes?: boolean;
   readonly host?: readonly string[];
   readonly confirmShort?: boolean;
+  /** A file of owner's rules to try. */
+  readonly rules?: string;
   readonly keyFile?: string;
 }

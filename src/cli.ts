@@ -3,16 +3,10 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { text as readAll } from 'node:stream/consumers';
 import { Command, CommanderError } from 'commander';
-import { startApp } from './app.js';
 import type { CliContext, CliOptions, Flags } from './cli-context.js';
-import { addSetupCommand } from './cli-setup.js';
-import { addVaultCommands } from './cli-vault.js';
 import { secretFiles } from './config.js';
 import { asSeneschalError, SeneschalError } from './core/errors.js';
 import { sleep } from './core/system.js';
-import { createPairingCode } from './gateway/owners.js';
-import { createLog } from './log.js';
-import { openStore } from './store/store.js';
 import { createSystem } from './system.js';
 
 /** The command line. Exit codes: 0 done, 1 failed, 2 the input or the configuration was not usable. */
@@ -60,9 +54,13 @@ export async function runCli(options: CliOptions): Promise<number> {
     .description('make a code for a new owner: an owner has full power over this box, there are no lesser roles')
     .option('--json', 'answer in JSON')
     .action(context.run(async (flags) => pair(context, flags)));
-  addSetupCommand(program, context);
-  addVaultCommands(program, context);
   const word = options.argv.find((one) => !one.startsWith('-'));
+  // `check` is asked often and needs none of the rest, so it does not wait for it to load.
+  (await import('./cli-check.js')).addCheckCommands(program, context);
+  if (word !== 'check') {
+    (await import('./cli-setup.js')).addSetupCommand(program, context);
+    (await import('./cli-vault.js')).addVaultCommands(program, context);
+  }
   if (word !== undefined && word !== 'help' && !program.commands.some((command) => command.name() === word)) {
     options.errors.write(`There is no command ${word.slice(0, 40)}. seneschal --help lists them.\n`);
     return 2;
@@ -80,6 +78,7 @@ export async function runCli(options: CliOptions): Promise<number> {
 const STOP_MS = 9_000;
 
 async function start(options: CliOptions): Promise<void> {
+  const [{ startApp }, { createLog }] = await Promise.all([import('./app.js'), import('./log.js')]);
   const system = createSystem();
   const config = options.config();
   const interactive = options.input.isTTY === true && options.output.isTTY === true;
@@ -107,7 +106,11 @@ async function start(options: CliOptions): Promise<void> {
   process.exit(0);
 }
 
-function pair(context: CliContext, flags: Flags): void {
+async function pair(context: CliContext, flags: Flags): Promise<void> {
+  const [{ createPairingCode }, { openStore }] = await Promise.all([
+    import('./gateway/owners.js'),
+    import('./store/store.js'),
+  ]);
   const config = context.config();
   const system = createSystem();
   const store = openStore(join(config.home, 'seneschal.sqlite'), system);

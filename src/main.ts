@@ -48,10 +48,9 @@ const readFile = (path: string): string => readFileSync(path, 'utf8');
 
 try {
   process.umask(0o077);
-  const env = environment();
   process.exitCode = await runCli({
     argv: process.argv.slice(2),
-    config: () => loadConfig({ env, readFile }),
+    config: () => loadConfig({ env: environment(), readFile }),
     environment: process.env,
     input: process.stdin,
     output: process.stdout,
