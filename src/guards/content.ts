@@ -5,7 +5,7 @@ import { withoutHidden } from './content/html.js';
 import type { ContentKind } from './content/rules.js';
 import { type ContentFinding, createScanner } from './content/scan.js';
 
-export type { ContentFinding, ContentKind };
+export type { ContentFinding };
 
 /**
  * Outside content → hidden parts out → whatever could be read as our boundary broken → scanned → one boundary around it,

@@ -4,8 +4,9 @@ import { register } from 'node:module';
 
 register(import.meta.url);
 
+/** @type {import('node:module').ResolveHook} */
 export async function resolve(specifier, context, next) {
   const resolved = await next(specifier, context);
-  appendFileSync(process.env.RECORD_IMPORTS, `${resolved.url}\n`);
+  appendFileSync(process.env.RECORD_IMPORTS ?? '/dev/null', `${resolved.url}\n`);
   return resolved;
 }

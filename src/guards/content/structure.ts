@@ -19,7 +19,7 @@ const mark = (rule: string, weight: number, pattern: RegExp, kind: ContentKind =
   pattern,
 });
 
-export const STRUCTURE: readonly StructureRule[] = [
+const STRUCTURE: readonly StructureRule[] = [
   mark('chat-token', 2, /<\|\s?[a-z_▁ /-]{2,30}\s?\|>/g),
   mark(
     'chat-token',

@@ -23,7 +23,7 @@ function check(args: readonly string[], input: string | Buffer): Promise<Answer>
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'src/main.ts'), 'check', ...args], {
       cwd: ROOT,
-      env: { PATH: process.env['PATH'], HOME: home, SENESCHAL_PORT: 'not a port', SENESCHAL_HOME: join(home, 'none') },
+      env: { PATH: process.env.PATH, HOME: home, SENESCHAL_PORT: 'not a port', SENESCHAL_HOME: join(home, 'none') },
     });
     let output = '';
     let errors = '';

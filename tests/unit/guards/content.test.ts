@@ -21,7 +21,7 @@ const layers = fc.array(fc.tuple(fc.constantFrom(...encoders), fc.integer({ min:
 const hostile = fc
   .tuple(attempts, layers, fc.string({ maxLength: 12 }), fc.string({ maxLength: 12 }))
   .map(([tag, steps, before, after]) => {
-    const encoded = steps.reduce((text, [encode, only]) => encode(text, only), tag);
+    const encoded = steps.reduce<string>((text, [encode, only]) => encode(text, only), tag);
     return `${before}${encoded}${after}`;
   });
 
