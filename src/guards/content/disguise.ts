@@ -218,9 +218,9 @@ function takeOff(text: string, scrambled: ReadonlyMap<number, string>): { text: 
     const single = end - start === 1;
     if (lastEnd >= 0 && start > lastEnd && joined(text, lastEnd, start, single && lastSingle))
       change(lastEnd, start, '');
-    const token = mix === 2 && !mayBeScrambled(text, start, end, scrambled) ? null : text.slice(start, end);
-    const plain = token === null ? null : undressed(token, scrambled);
-    if (plain !== null && plain !== token) change(start, end, plain);
+    const piece = mix === 2 && !mayBeScrambled(text, start, end, scrambled) ? null : text.slice(start, end);
+    const plain = piece === null ? null : undressed(piece, scrambled);
+    if (plain !== null && plain !== piece) change(start, end, plain);
     lastEnd = end;
     lastSingle = single;
     start = end - 1;
