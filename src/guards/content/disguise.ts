@@ -177,10 +177,15 @@ function squeezedIn(text: string, automaton: ReturnType<typeof createAutomaton>)
   return found;
 }
 
-/** 1 a letter, 2 what stands for one, 3 one of another script that looks like one, 0 none. */
+/** What an ASCII character can be in a word: 1 a letter, 2 what stands for one, 0 neither. */
+const CLASSES = Uint8Array.from({ length: 128 }, (_, unit) => {
+  const character = String.fromCharCode(unit);
+  return /[a-z]/.test(character) ? 1 : /[0-9@$!|+]/.test(character) ? 2 : 0;
+});
+
+/** As CLASSES; 3 for a letter of another script that looks like one. */
 function classOf(unit: number): number {
-  if (unit >= 0x61 && unit <= 0x7a) return 1;
-  if (unit < 0x80) return (unit >= 0x30 && unit <= 0x39) || '@$!|+'.includes(String.fromCharCode(unit)) ? 2 : 0;
+  if (unit < 0x80) return CLASSES[unit] as number;
   if (unit === 0x20ac || unit === 0xa3 || unit === 0xa1) return 2;
   const looksLatin =
     (unit >= 0x250 && unit <= 0x2af) || (unit >= 0x370 && unit <= 0x58f) || (unit >= 0x1d00 && unit <= 0x1d2b);
@@ -214,13 +219,13 @@ function takeOff(text: string, scrambled: ReadonlyMap<number, string>): { text: 
       if (kind === 0) break;
       mix |= 1 << kind;
     }
-    while (end - start > 1 && '!|+'.includes(text.charAt(end - 1))) end -= 1;
+    while (mix !== 2 && end - start > 1 && '!|+'.includes(text.charAt(end - 1))) end -= 1;
     const single = end - start === 1;
     if (lastEnd >= 0 && start > lastEnd && joined(text, lastEnd, start, single && lastSingle))
       change(lastEnd, start, '');
     const piece = mix === 2 && !mayBeScrambled(text, start, end, scrambled) ? null : text.slice(start, end);
     const plain = piece === null ? null : undressed(piece, scrambled);
-    if (plain !== null && plain !== piece) change(start, end, plain);
+    if (plain !== null && text.slice(start, end) !== plain) change(start, end, plain);
     lastEnd = end;
     lastSingle = single;
     start = end - 1;

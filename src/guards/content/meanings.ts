@@ -41,12 +41,23 @@ export function createMeanings(): Meanings {
       const found = hits(text, latin, latinWords, isFiller);
       if (!OTHER_SCRIPT.test(text)) return found;
       const { words, automaton } = others();
-      return [...found, ...hits(text, words, automaton, isFiller)].sort((a, b) => a.end - b.end);
+      return merged(found, hits(text, words, automaton, isFiller));
     },
   };
 }
 
 const OTHER_SCRIPT = /[\u0370-\u1fff\u3040-\ud7ff]/;
+
+function merged(one: readonly Meaning[], other: readonly Meaning[]): Meaning[] {
+  const all: Meaning[] = [];
+  let next = 0;
+  for (const meaning of one) {
+    for (; next < other.length && (other[next] as Meaning).end < meaning.end; next += 1)
+      all.push(other[next] as Meaning);
+    all.push(meaning);
+  }
+  return [...all, ...other.slice(next)];
+}
 
 /** Computed when first needed: most texts are in Latin letters. */
 function once<Value>(compute: () => Value): () => Value {

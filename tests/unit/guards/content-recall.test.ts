@@ -1,8 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createContentGuard } from '../../../src/guards/content.js';
 import { DISCUSSIONS, INJECTIONS, OBFUSCATIONS, ORDINARY, PLAIN, STRUCTURES } from '../../fixtures/content-corpus.js';
+import { packagePages } from '../../fixtures/pages.js';
 import { fakeSystem } from '../../support/fake-system.js';
 
 const guard = createContentGuard(fakeSystem());
@@ -11,17 +10,6 @@ const isFlagged = (text: string): boolean => guard.scan(text).length > 0;
 function expectShare(texts: readonly string[], wanted: boolean, atMost: number): void {
   const wrong = texts.filter((text) => isFlagged(text) !== wanted);
   expect(wrong.length / texts.length, wrong.join('\n---\n').slice(0, 4_000)).toBeLessThanOrEqual(atMost);
-}
-
-/** Pages that other people wrote for other reasons. */
-function packagePages(): string[] {
-  const root = join(import.meta.dirname, '../../../node_modules');
-  return readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter(
-      (path) => /(?:^|\/)(?:readme|changelog|history)\.md$/i.test(path) && !/node_modules\/.*node_modules/.test(path),
-    )
-    .map((path) => readFileSync(join(root, path), 'utf8').slice(0, 40_000))
-    .filter((text) => text.length > 200);
 }
 
 describe('how much the content guard finds', () => {
