@@ -75,15 +75,6 @@ const HOSTILE: Readonly<Record<string, string>> = {
 };
 
 describe('what reading content costs', () => {
-  it('stays near 5 ms of processor time for 50 kB (GUARD-3)', () => {
-    // The bench measures the figure itself: the test runner's own form of the code is slower, and the machine is busy.
-    const page = fill(
-      `${PROSE}<p>Prices &amp; terms: <a href="https://example.org/?a=1&b=2">caf\u00e9</a></p>\n`,
-      50_000,
-    );
-    expect(cost(() => guard.wrap('web', page), 60)).toBeLessThan(10);
-  });
-
   it.each(Object.entries(GUARDS))(
     'is linear for the %s guard: no hostile megabyte is much dearer than one of prose (GUARD-9)',
     (_name, judge) => {
