@@ -137,6 +137,8 @@ function npm(args) {
   // Node's own headers lie beside it in most installations: with them compiling needs no download.
   const prefix = dirname(dirname(process.execPath));
   if (existsSync(join(prefix, 'include', 'node', 'node.h'))) env.npm_package_config_node_gyp_nodedir = prefix;
+  // What npm says is what the diagnosis reads, also where this runs under `npm --silent`.
+  env.npm_config_loglevel = 'notice';
   const own = process.env.npm_execpath;
   if (own && /npm-cli\.[cm]?js$/.test(own) && existsSync(own)) return run(process.execPath, [own, ...args], env);
   if (!inPath('npm'))

@@ -94,12 +94,14 @@ describe('npm start', () => {
     expect(code).toBe(1);
   });
 
-  it('says that the registry cannot be reached', async () => {
+  it('says that the registry cannot be reached, also under npm --silent', async () => {
+    rmSync(join(clone, 'node_modules'), { recursive: true, force: true });
     const env = {
       ...process.env,
       npm_config_registry: 'http://127.0.0.1:9',
       npm_config_fetch_retries: '0',
       npm_config_cache: join(clone, 'cache'),
+      npm_config_loglevel: 'silent',
     };
     const { stderr, stdout, code } = await run(process.execPath, ['scripts/start.mjs'], env);
     expect(stderr).toContain('seneschal: installing packages');
