@@ -14,17 +14,21 @@ export interface Folded {
   readonly ends: Int32Array;
   /** Letters of the Unicode tag block, which show nothing and which models read: their plain text. */
   readonly smuggled: string;
-  /** How many characters that show nothing stood inside words. */
-  readonly invisible: number;
 }
 
 const LONGEST_NAME = 24;
 /** How far back the head of an escape may stand while its parts are escapes themselves. */
 const REACH = 64;
 
-const HIDDEN = /^[\p{Default_Ignorable_Code_Point}\p{Cf}\p{M}\p{Cc}\p{Cn}\p{Co}\p{Cs}\u2800]$/u;
+/** Marks over and under letters. Those of Indic and Thai scripts are letters in their own right. */
+const MARK =
+  '\\u0300-\\u036f\\u0483-\\u0489\\u0591-\\u05c7\\u064b-\\u065f\\u0670\\u1ab0-\\u1aff\\u1dc0-\\u1dff\\u20d0-\\u20ff\\u3099\\u309a\\ufe20-\\ufe2f';
+const HIDDEN = new RegExp(
+  `^[\\p{Default_Ignorable_Code_Point}\\p{Cf}${MARK}\\p{Cc}\\p{Cn}\\p{Co}\\p{Cs}\\u2800]$`,
+  'u',
+);
 const SPACE = /^[\s\p{Z}\u0085]$/u;
-const MARKS = /\p{M}/gu;
+const MARKS = new RegExp(`[${MARK}]`, 'gu');
 
 const [AMP, HASH, PERCENT, SEMICOLON, BACKSLASH, OPEN, CLOSE] = [0x26, 0x23, 0x25, 0x3b, 0x5c, 0x7b, 0x7d];
 const [LETTER_U, LETTER_X, ZERO, NEWLINE, BLANK] = [0x75, 0x78, 0x30, 0x0a, 0x20];
@@ -69,7 +73,6 @@ export function foldText(text: string, bare = false): Folded {
   let size = 0;
   const folded = new Map<number, string>();
   let smuggled = '';
-  let invisible = 0;
   /** Where the last `&` stands on the stack, and where the last `%` or backslash ends. */
   let lastAmp = -1;
   let lastEscape = -100;
@@ -105,7 +108,6 @@ export function foldText(text: string, bare = false): Folded {
     }
     if (plain === '') {
       if (bare) endBareEntity(-1);
-      if (isLetter(at(1)) && (point < 0x300 || point > 0x36f)) invisible += 1;
       return;
     }
     for (let index = 0; index < plain.length; index += 1) {
@@ -280,7 +282,7 @@ export function foldText(text: string, bare = false): Folded {
     }
   }
   if (bare) endBareEntity(-1);
-  return { text: join(units, size), starts, ends, smuggled, invisible };
+  return { text: join(units, size), starts, ends, smuggled };
 }
 
 function grown(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
