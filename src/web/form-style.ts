@@ -31,7 +31,7 @@ p { margin: 0 0 1rem; overflow-wrap: anywhere; }
 .consent { margin: -.9rem 0 1.25rem; }
 .field { margin: 0 0 1.25rem; }
 .field > label { display: block; margin-bottom: .3rem; }
-.head { display: flex; align-items: end; justify-content: space-between; gap: .75rem; margin-bottom: .3rem; }
+.head { display: flex; flex-wrap: wrap; align-items: end; justify-content: space-between; gap: .75rem; margin-bottom: .3rem; }
 label { font-weight: 600; overflow-wrap: anywhere; min-width: 0; }
 input[type=password], input[type=text], select, textarea {
   display: block; width: 100%; min-height: 2.75rem; padding: .55rem .7rem; color: inherit; background: var(--ground);
@@ -49,7 +49,7 @@ button[disabled] { opacity: .6; cursor: progress; }
   flex: none; min-height: 2rem; padding: .15rem .7rem; font-size: .875rem; color: inherit; background: none;
   border: 1px solid var(--line);
 }
-.tools { display: flex; gap: .5rem; }
+.tools { display: flex; gap: .5rem; margin-left: auto; }
 .check { display: flex; gap: .6rem; align-items: start; font-weight: 400; }
 .check input { width: 1.25rem; height: 1.25rem; margin: .15rem 0 0; accent-color: var(--act); }
 :is(button, input, select, summary, textarea):focus-visible { outline: 3px solid var(--act); outline-offset: 2px; }

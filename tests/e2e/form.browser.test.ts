@@ -236,6 +236,7 @@ describe.skipIf(CHROMIUM === undefined)('the form in a browser (left out where n
         await page.locator('[name=value]').fill(VALUE);
         await picture(page, `${device}-${colorScheme}`);
         expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+        expect(await page.evaluate(OUTSIDE)).toEqual([]);
         expect(await page.evaluate(CONTRASTS)).toEqual([]);
         const save = await page.getByRole('button', { name: 'Save', exact: true }).boundingBox();
         expect(save?.height).toBeGreaterThanOrEqual(44);
@@ -243,7 +244,48 @@ describe.skipIf(CHROMIUM === undefined)('the form in a browser (left out where n
       });
     }
   }
+
+  it('keeps the buttons of a multi-line field inside a narrow phone', async () => {
+    await open({ viewport: { width: 320, height: 740 } });
+    const page = await visit(
+      web.intake.ask({ values: [{ entry: 'DEPLOY_KEY', label: 'DEPLOY_KEY', multiline: true }] }),
+    );
+    await page.getByRole('button', { name: 'Choose file' }).waitFor();
+    expect(await page.evaluate(OUTSIDE)).toEqual([]);
+  });
+
+  it('tells a screen reader the purpose, each field with its name, what happens to the value, and the one act', async () => {
+    const page = await visit(web.intake.ask());
+    await page.getByText('Sealed in this browser').waitFor();
+    const tree = await page.locator('body').ariaSnapshot();
+    const parts = [
+      'heading "Enter STRIPE_KEY" [level=1]',
+      'To list your invoices of October.',
+      'Check phrase',
+      'button "Reveal STRIPE_KEY"',
+      'textbox "STRIPE_KEY"',
+      'Stored encrypted on this box. Never sent to the AI.',
+      'textbox "May be sent to": api.stripe.com',
+      'alert',
+      'button "Save"',
+    ];
+    const places = parts.map((part) => tree.indexOf(part));
+    expect(places, tree).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+  });
 });
+
+/** What stands beyond the sheet's edges, where a narrow screen cuts it off. */
+const OUTSIDE = `(() => {
+  const sheet = document.querySelector('main').getBoundingClientRect();
+  return [...document.querySelectorAll('main *')]
+    .filter((element) => element.checkVisibility())
+    .filter((element) => {
+      const box = element.getBoundingClientRect();
+      return box.left < sheet.left - 0.5 || box.right > sheet.right + 0.5;
+    })
+    .map((element) => element.outerHTML.slice(0, 60));
+})()`;
 
 /** Texts whose contrast with what is behind them is under WCAG AA's 4.5. */
 const CONTRASTS = `(() => {
