@@ -3,7 +3,10 @@ import type { TextPart, UserPart } from '../core/message.js';
 import { fullTime } from '../core/time.js';
 import { NO_TAINT, type Taint } from '../core/trust.js';
 import { wrapUntrusted } from '../guards/content.js';
+import { judgeInput } from '../guards/input.js';
 
+/** In the place of an own request that was declined (GUARD-7): quoting it must not bring it in after all. */
+const DECLINED = '[a request that was declined]';
 /** The last instant that a Date can hold. */
 const MAX_TIME = 8.64e15;
 
@@ -45,7 +48,8 @@ function quoted(
 ): TextPart {
   if (quote.author === 'agent') return { type: 'text', text: `In answer to your message:\n${quoteLines(quote.text)}` };
   if (quote.author !== null && isOwner(quote.author)) {
-    return { type: 'text', text: `In answer to the owner's own message:\n${quoteLines(quote.text)}` };
+    const words = judgeInput(quote.text).effect === 'deny' ? DECLINED : quote.text;
+    return { type: 'text', text: `In answer to the owner's own message:\n${quoteLines(words)}` };
   }
   return outside(`quoted ${channel} message of ${quote.author ?? 'somebody'}`, quote.text);
 }

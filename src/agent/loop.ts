@@ -12,6 +12,7 @@ import type { Store } from '../store/store.js';
 import type { Turn } from '../store/turns.js';
 import type { Executor } from '../tools/executor.js';
 import { ownerMessage } from './context.js';
+import { createDecline } from './decline.js';
 import { createReplies, lines, type ReplyTarget } from './reply.js';
 import type { ModelRequester } from './request.js';
 
@@ -64,6 +65,7 @@ export type Loop = ReturnType<typeof createLoop>;
 export function createLoop(deps: LoopDeps) {
   const { store, executor, desk, requester } = deps;
   const replies = createReplies(store);
+  const declines = createDecline(store, replies);
 
   /** Works on a turn until it ends or waits for the owner. An abort leaves the rows as they are: the caller ends it. */
   async function run(turnId: string, signal: AbortSignal, draining: () => boolean): Promise<TurnEnd> {
@@ -105,7 +107,8 @@ export function createLoop(deps: LoopDeps) {
       store.turns.end(turn.id, 'done');
       return false;
     }
-    const { text } = stored.event;
+    const { text, forwarded } = stored.event;
+    if (!forwarded && declines(turn, text, targetOf(turn))) return false;
     const said = text.length > MAX_MESSAGE ? await deps.received.longText(String(stored.seq), text) : text;
     const event = { ...stored.event, text: said };
     const files: UserPart[] = [];

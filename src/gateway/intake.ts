@@ -4,6 +4,7 @@ import { type ConversationId, conversationId } from '../core/conversation.js';
 import type { Envelope, InboundEvent } from '../core/event.js';
 import type { Logger } from '../core/log.js';
 import type { System, Timer } from '../core/system.js';
+import { judgeInput } from '../guards/input.js';
 import type { ApprovalDesk } from '../policy/approvals.js';
 import type { ButtonMeaning } from '../store/buttons.js';
 import type { StoredEvent } from '../store/events.js';
@@ -174,7 +175,8 @@ export function createIntake(deps: IntakeDeps) {
   function answersCard(event: Message, conversation: ConversationId): boolean {
     const quoted = event.quote ? store.deliveries.byMessage(conversation, event.quote.messageId) : null;
     if (!quoted?.cardId || !deps.adapter(event.channel)?.capabilities.quotes) return false;
-    return deps.desk.denyByReply(quoted.cardId, by(event), event.text.slice(0, 500));
+    const declined = isDeclined(event.text);
+    return deps.desk.denyByReply(quoted.cardId, by(event), declined ? null : event.text.slice(0, 500)) && !declined;
   }
 
   /** Not yet taken: the new text counts. Later edits are stored as seen and change nothing. */
@@ -278,8 +280,11 @@ export function createIntake(deps: IntakeDeps) {
 
   /** The reason of a refusal that came before. What the model has heard of already is told it by a message. */
   function explain(meaning: ButtonMeaning, event: InboundEvent, reason: string): InboundOutcome {
-    const known = reason === '' ? [] : deps.desk.addReason(meaning, by(event), reason.slice(0, MAX_REASON));
-    const card = known[0] ? store.approvals.card(known[0].cardId) : null;
+    // What is to be declined stands on no card and in no result: as a message of its own it is.
+    const declined = isDeclined(reason);
+    const known = reason === '' || declined ? [] : deps.desk.addReason(meaning, by(event), reason.slice(0, MAX_REASON));
+    const cardId = declined ? cardOf(meaning) : known[0]?.cardId;
+    const card = cardId === undefined ? null : store.approvals.card(cardId);
     const conversation = card ? store.conversations.get(card.conversationId) : null;
     if (!conversation) return { accepted: true };
     const { replyRef, ...envelope } = envelopeOf(event);
@@ -301,9 +306,12 @@ export function createIntake(deps: IntakeDeps) {
     return { accepted: true };
   }
 
+  const cardOf = (meaning: ButtonMeaning): string | undefined =>
+    meaning.kind === 'card' ? meaning.target : store.approvals.get(meaning.target)?.cardId;
+
   /** The press may come from a copy that we do not know, because a crash took its receipt: it is kept up to date too. */
   function adoptCopy(meaning: ButtonMeaning, event: InboundEvent & { kind: 'action.invoked' }): void {
-    const cardId = meaning.kind === 'card' ? meaning.target : store.approvals.get(meaning.target)?.cardId;
+    const cardId = cardOf(meaning);
     const known = store.deliveries.byMessage(conversationId(event.address), event.messageId);
     if (cardId === undefined || known) return;
     store.deliveries.adopt({ address: event.address, messageId: event.messageId, cardId });
@@ -366,4 +374,5 @@ function envelopeOf({ eventId, channel, address, sender, sentAt, receivedAt, rep
   return replyRef === undefined ? common : { ...common, replyRef };
 }
 
+const isDeclined = (text: string): boolean => judgeInput(text).effect === 'deny';
 const by = (event: InboundEvent): string => `${event.channel}:${event.sender.userId}`;

@@ -308,8 +308,8 @@ export function createApprovalDesk(store: Store, system: System, options: Approv
     });
   }
 
-  /** A reply to the card: it denies, with these words. False when nothing on it is open. */
-  function denyByReply(cardId: string, by: string, reason: string): boolean {
+  /** A reply to the card: it denies, with these words if they may be told. False when nothing on it is open. */
+  function denyByReply(cardId: string, by: string, reason: string | null): boolean {
     const open = store.approvals.ofCard(cardId).filter((approval) => approval.state === 'pending');
     if (open.length === 0) return false;
     for (const approval of open) settle(approval, 'deny', by, reason);
