@@ -23,7 +23,7 @@ import type { Secret } from '../../src/core/secret.js';
 import { splitRichText } from '../../src/core/split.js';
 import { sleep } from '../../src/core/system.js';
 import { downloadFile } from './download.js';
-import { hasNoText, isConflict, isGone, isNotModified, isPhotoRefusal, telegramFailure } from './errors.js';
+import { hasNoText, isConflict, isGone, isNotModified, isPhotoRefusal, isWebhook, telegramFailure } from './errors.js';
 import { ALLOWED_UPDATES, parseUpdate, updateHead } from './inbound.js';
 import { PollLoop } from './poll.js';
 import { keyboard, MAX_ENTITIES, render } from './render.js';
@@ -94,10 +94,8 @@ export class TelegramAdapter implements ChannelAdapter {
 
   async start(sink: InboundSink): Promise<void> {
     const me = await this.#untilReached('the start', () => this.#api.getMe());
-    const webhook = await this.#untilReached('the start', () => this.#api.getWebhookInfo());
-    if (webhook.url) await this.#untilReached('the start', () => this.#api.deleteWebhook());
     await this.#registerCommands();
-    const bot = { id: me.id, username: me.username };
+    const bot = { id: me.id, username: me.username ?? '' };
     const loop = new PollLoop({
       system: this.#deps.system,
       log: this.#deps.log,
@@ -195,11 +193,17 @@ export class TelegramAdapter implements ChannelAdapter {
   }
 
   async #getUpdates(offset: number, timeout: number, signal: AbortSignal): Promise<readonly unknown[]> {
-    const updates: unknown = await this.#api.getUpdates(
-      { offset, timeout, limit: 100, allowed_updates: ALLOWED_UPDATES },
-      // The library's type is of a polyfill with the same members.
-      signal as unknown as Parameters<Api['getUpdates']>[1],
-    );
+    const updates: unknown = await this.#api
+      .getUpdates(
+        { offset, timeout, limit: 100, allowed_updates: ALLOWED_UPDATES },
+        // The library's type is of a polyfill with the same members.
+        signal as unknown as Parameters<Api['getUpdates']>[1],
+      )
+      .catch(async (thrown: unknown) => {
+        // Left from an earlier life of the bot, a webhook keeps every update from the polls.
+        if (isWebhook(thrown)) await this.#bestEffort('the end of the webhook', () => this.#api.deleteWebhook());
+        throw thrown;
+      });
     if (!Array.isArray(updates))
       throw new SeneschalError('channel.unavailable', 'Telegram answered a poll with no list.');
     return updates;
@@ -287,11 +291,16 @@ export class TelegramAdapter implements ChannelAdapter {
     const commands = this.#deps.commands
       .filter(({ name }) => /^[a-z0-9_]{1,32}$/.test(name))
       .map(({ name, description }) => ({ command: name, description: description.slice(0, 256) }));
+    await this.#bestEffort('the command menu', () => this.#api.setMyCommands(commands));
+  }
+
+  /** What helps but is not needed for messages to flow: a server that refuses it loses nothing else. */
+  async #bestEffort(doing: string, run: () => Promise<unknown>): Promise<void> {
     try {
-      await this.#api.setMyCommands(commands);
+      await run();
     } catch (thrown) {
-      const { code } = this.#failure(thrown, 'the command menu', true);
-      this.#deps.log.warn({ channel: 'telegram', code }, 'the command menu was not set');
+      const { code } = this.#failure(thrown, doing, true);
+      this.#deps.log.warn({ channel: 'telegram', code }, `Telegram refused ${doing}`);
     }
   }
 

@@ -81,10 +81,13 @@ export const isNotModified = (thrown: unknown) => described(thrown, NOT_MODIFIED
 export const isGone = (thrown: unknown) => described(thrown, GONE);
 export const hasNoText = (thrown: unknown) => described(thrown, /there is no text in the message to edit/i);
 
-/** True where Telegram does not take these bytes as a photo, whatever the reason. */
-export const isPhotoRefusal = (thrown: unknown) => thrown instanceof GrammyError && thrown.error_code === 400;
+/** True where Telegram does not take these bytes as a photo, whatever the reason, or knows no photos. */
+export const isPhotoRefusal = (thrown: unknown) =>
+  thrown instanceof GrammyError && (thrown.error_code === 400 || thrown.error_code === 404);
 
 export const isConflict = (thrown: unknown) => thrown instanceof GrammyError && thrown.error_code === 409;
+export const isWebhook = (thrown: unknown) =>
+  isConflict(thrown) && /webhook is active/i.test((thrown as GrammyError).description);
 
 function described(thrown: unknown, pattern: RegExp): boolean {
   return thrown instanceof GrammyError && thrown.error_code === 400 && pattern.test(thrown.description);

@@ -7,6 +7,7 @@ import type { Envelope, InboundEvent, Quote } from '../../src/core/event.js';
  * messages) does not exist for the core. Throws ZodError for a known kind in a shape that Telegram does not document.
  */
 export interface InboundContext {
+  /** The name is empty where the server did not tell it. */
   readonly bot: { readonly id: number; readonly username: string };
   readonly receivedAt: number;
 }
@@ -28,7 +29,10 @@ const user = z.object({
   first_name: z.string().optional(),
   username: z.string().optional(),
 });
-const chat = z.object({ id: z.int(), type: z.string() });
+/** A private chat has the person's own id; a group's is below 0. */
+const chat = z
+  .object({ id: z.int(), type: z.string().optional() })
+  .transform(({ id, type }) => ({ id, type: type ?? (id > 0 ? 'private' : 'group') }));
 const file = z.object({ file_id: z.string(), file_size: z.int().optional() });
 const namedFile = file.extend({ file_name: z.string().optional(), mime_type: z.string().optional() });
 
@@ -47,7 +51,7 @@ const message = z.object({
   from: user.optional(),
   sender_chat: z.object({}).optional(),
   chat,
-  date: z.int(),
+  date: z.int().optional(),
   edit_date: z.int().optional(),
   text: z.string().optional(),
   caption: z.string().optional(),
@@ -183,9 +187,16 @@ function reactionName(raw: z.infer<typeof reactionType>): string {
 }
 
 /** Null for what no account wrote: channel posts and messages in the name of a chat. */
-function messageEnvelope(eventId: string, raw: Message, seconds: number, context: InboundContext): Envelope | null {
+function messageEnvelope(
+  eventId: string,
+  raw: Message,
+  seconds: number | undefined,
+  context: InboundContext,
+): Envelope | null {
   if (!raw.from || raw.sender_chat) return null;
-  return { eventId, ...base(raw.chat, raw.from), sentAt: seconds * 1_000, receivedAt: context.receivedAt };
+  const { receivedAt } = context;
+  const sentAt = seconds === undefined ? receivedAt : seconds * 1_000;
+  return { eventId, ...base(raw.chat, raw.from), sentAt, receivedAt };
 }
 
 function base(
@@ -199,6 +210,7 @@ function base(
 
 /** In a group the bot is addressed by its name; the name is not part of what is said. */
 function withoutMention(text: string, username: string): string {
+  if (username === '') return text;
   const mention = `@${username}`.toLowerCase();
   const start = text.trimStart();
   if (!start.toLowerCase().startsWith(mention)) return text;
@@ -212,7 +224,7 @@ function commandOf(text: string, username: string): Command | 'other bot' | null
   const match = /^\/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]+))?(?:\s+([\s\S]*))?$/.exec(text);
   if (!match) return null;
   const [, name = '', bot, argument = ''] = match;
-  if (bot !== undefined && bot.toLowerCase() !== username.toLowerCase()) return 'other bot';
+  if (bot !== undefined && username !== '' && bot.toLowerCase() !== username.toLowerCase()) return 'other bot';
   // What every client sends when a chat with a bot is opened for the first time.
   const ours = name.toLowerCase() === 'start' ? 'help' : name.toLowerCase();
   return { name: ours, argument: argument.trim() };

@@ -98,6 +98,22 @@ describe('Telegram long polling', () => {
     expect(log.join()).toContain('command menu');
   });
 
+  it('works on a server that knows only what messages need and leaves out what is optional (CHAN-8)', async () => {
+    const knows = ['getMe', 'getUpdates', 'sendMessage', 'sendDocument'];
+    const { telegram, events, run } = await rig({ knows });
+    const adapter = await run();
+    expect(adapter.health()).toEqual({ ok: true });
+    const [from, chat] = [{ id: OWNER.id }, { id: OWNER.id }];
+    telegram.rawUpdate({ message: { message_id: 1, from, chat, text: '@somebody said hello' } });
+    telegram.rawUpdate({ message: { message_id: 2, from, chat: { id: GROUP_ID }, text: '/stop@a_bot now' } });
+    await telegram.until('the messages', () => events.length === 2);
+    expect(events[0]).toMatchObject({ text: '@somebody said hello', address: { direct: true } });
+    expect(events[1]).toMatchObject({ name: 'stop', argument: 'now', address: { direct: false } });
+    const picture = { name: 'a.png', mimeType: 'image/png', bytes: Buffer.from('not really one') };
+    await adapter.send({ id: 'd1', address, content: { text: plain('a picture'), file: picture } });
+    expect(telegram.lastMessage()?.file?.name).toBe('a.png');
+  });
+
   it('waits at the start until Telegram answers (CHAN-8)', async () => {
     const { telegram, run } = await rig();
     await telegram.goesDown();

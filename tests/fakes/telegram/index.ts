@@ -14,6 +14,8 @@ export interface TelegramFakeOptions {
   readonly token?: string;
   /** A webhook that an earlier life of the bot has left behind. */
   readonly webhookUrl?: string;
+  /** Another Bot API server than Telegram's: it knows these methods alone and leaves out what is optional. */
+  readonly knows?: readonly string[];
 }
 
 /**
@@ -62,6 +64,7 @@ export class TelegramFake extends TelegramPeople {
   readonly #faults: { fault: Fault; left: number }[] = [];
   readonly #watchers = new Set<() => void>();
   readonly #clock: { shift: number };
+  readonly #knows: readonly string[] | undefined;
   #server: Server | null = null;
   #port = 0;
   #poll: { end: (result: Update[] | ApiFault) => void } | null = null;
@@ -71,6 +74,7 @@ export class TelegramFake extends TelegramPeople {
     const clock = { shift: 0 };
     super(new TelegramState(() => Date.now() + clock.shift));
     this.#clock = clock;
+    this.#knows = options.knows;
     this.token = options.token ?? ['700100200', 'AAFakeTokenForTests-0123456789abcdefgh'].join(':');
     this.state.webhookUrl = options.webhookUrl ?? '';
     this.#methods = new BotMethods(this.state, (sentence) => this.violations.push(sentence));
@@ -224,6 +228,7 @@ export class TelegramFake extends TelegramPeople {
     const fault = this.#takeFault(method);
     try {
       if (fault) await this.#before(fault, response);
+      if (this.#knows?.includes(method) === false) throw new ApiFault(404, 'Not Found');
       const result = await this.#run(method, body, request);
       if (fault?.kind === 'lost') throw new Broken();
       answer(response, 200, { ok: true, result });
@@ -280,7 +285,9 @@ export class TelegramFake extends TelegramPeople {
   }
 
   async #run(method: string, body: CallBody, request: IncomingMessage): Promise<unknown> {
-    return method.toLowerCase() === 'getupdates' ? this.#getUpdates(body, request) : this.#methods.call(method, body);
+    if (method.toLowerCase() === 'getupdates') return this.#getUpdates(body, request);
+    const result = await this.#methods.call(method, body);
+    return this.#knows && method === 'getMe' ? { id: BOT.id, is_bot: true, first_name: BOT.first_name } : result;
   }
 
   async #getUpdates({ params }: CallBody, request: IncomingMessage): Promise<Update[]> {
