@@ -165,12 +165,16 @@ async function answerAll(context: CliContext, judge: Judge): Promise<void> {
 const OURS = /^\s*\{\s*"(?:id|text|path|addresses)"/;
 
 function readItem(line: string, number: number): Item | null {
-  if (!OURS.test(line)) return { id: number, text: line };
+  const value = /^\s*\{/.test(line) ? parsed(line) : undefined;
+  if (isItem(value) && (OURS.test(line) || 'id' in value)) return { ...value, id: value.id ?? number };
+  return OURS.test(line) ? null : { id: number, text: line };
+}
+
+function parsed(line: string): unknown {
   try {
-    const value: unknown = JSON.parse(line);
-    return isItem(value) ? { ...value, id: value.id ?? number } : null;
+    return JSON.parse(line);
   } catch {
-    return null;
+    return undefined;
   }
 }
 

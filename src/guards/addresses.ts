@@ -43,6 +43,7 @@ const METADATA_NAMES = new Set([
   'metadata.tencentyun.com',
   'metadata.packet.net',
   'metadata.platformequinix.com',
+  'metadata.oraclecloud.com',
   'instance-data',
   'instance-data.ec2.internal',
 ]);
@@ -54,15 +55,45 @@ const LOCAL_SUFFIXES = [
   'local',
   'internal',
   'intranet',
+  'private',
   'lan',
   'home.arpa',
+  'in-addr.arpa',
+  'ip6.arpa',
   'corp',
   'home',
+  'svc',
+  'kubernetes.default',
 ];
 
 /** Public names that are there to answer with a loopback address, and zones that answer with the address in the name. */
-const LOOPBACK_NAMES = ['localtest.me', 'lvh.me', 'vcap.me', 'lacolhost.com', 'yoogle.com', 'local.gd'];
-const ECHO_ZONES = ['nip.io', 'sslip.io', 'xip.io', 'traefik.me', 'backname.io'];
+const LOOPBACK_NAMES = [
+  'localtest.me',
+  'lvh.me',
+  'vcap.me',
+  'fuf.me',
+  'localho.st',
+  'lacolhost.com',
+  'yoogle.com',
+  'local.gd',
+  '127-0-0-1.org.uk',
+  'local.sisteminha.com',
+  'bugbounty.dod.network',
+  'spoofed.burpcollaborator.net',
+];
+const ECHO_ZONES = [
+  'nip.io',
+  'sslip.io',
+  'xip.io',
+  'traefik.me',
+  'backname.io',
+  'ip.dev',
+  'localtls.com',
+  'local-ip.co',
+  'local-ip.sh',
+];
+/** They answer with one address when asked first and with another afterwards: there is no other use for them. */
+const REBINDING_ZONES = ['1u.ms', 'rbndr.us', 'rebind.network', 'rebind.it'];
 
 const GLOBAL_IPV6: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse('2000::'), 3];
 const NEVER_RANGES = new Set(['unspecified', 'broadcast', 'multicast', 'linkLocal', 'deprecatedSiteLocal', 'discard']);
@@ -84,6 +115,9 @@ export function judgeAddress(text: string): AddressJudgement {
   if (NEVER_RANGES.has(range)) return { reach: 'never', rule: 'reserved-address' };
   if (LOCAL_RANGES.has(range)) return { reach: 'local', rule: 'private-address' };
   if (isIpv6(address)) {
+    // A network without IPv4 reaches every public one through this prefix.
+    if (range === 'rfc6052')
+      return judgeAddress(dotted(((address.parts[6] ?? 0) * 65_536 + (address.parts[7] ?? 0)) >>> 0));
     // Outside 2000::/3 nothing is routed, and ::127.0.0.1 counts as unicast by range alone.
     if (range !== 'unicast' || !address.match(GLOBAL_IPV6)) return { reach: 'never', rule: 'reserved-address' };
     return { reach: 'public', rule: 'public-address' };
@@ -96,12 +130,12 @@ export function judgeAddress(text: string): AddressJudgement {
 /** Judges a name by its spelling alone; null when the spelling says nothing against it. Takes what `hostName` gives. */
 export function judgeName(name: string): AddressJudgement | null {
   if (METADATA_NAMES.has(name)) return { reach: 'never', rule: 'metadata' };
-  const echoed = echoedAddress(name);
-  if (echoed !== null) {
-    const judged = judgeAddress(echoed);
-    return judged.reach === 'public' ? null : judged;
-  }
-  const local = !name.includes('.') || [...LOCAL_SUFFIXES, ...LOOPBACK_NAMES].some((suffix) => isWithin(name, suffix));
+  const echoed = echoedAddresses(name).map(judgeAddress);
+  const inside = echoed.find(({ reach }) => reach === 'never') ?? echoed.find(({ reach }) => reach === 'local');
+  if (inside !== undefined) return inside;
+  const local =
+    !name.includes('.') ||
+    [...LOCAL_SUFFIXES, ...LOOPBACK_NAMES, ...REBINDING_ZONES].some((suffix) => isWithin(name, suffix));
   return local ? { reach: 'local', rule: 'local-name' } : null;
 }
 
@@ -179,12 +213,22 @@ function refuseEntry(entry: string, why: string): SeneschalError {
   );
 }
 
-function echoedAddress(name: string): string | null {
+/** Every reading of the addresses that a name of such a zone spells: dotted, dashed, hexadecimal, IPv6 with dashes. */
+function echoedAddresses(name: string): readonly string[] {
   const zone = ECHO_ZONES.find((suffix) => isWithin(name, suffix));
-  if (zone === undefined) return null;
-  const parts = /(?:^|[.-])(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})$/.exec(name.slice(0, -zone.length - 1));
-  return parts === null ? null : parts.slice(1).join('.');
+  if (zone === undefined) return [];
+  const spelled = name.slice(0, -zone.length - 1);
+  const quads = [...spelled.matchAll(/(?=(?<!\d)(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?!\d))/g)].map(
+    ([, ...parts]) => parts.join('.'),
+  );
+  const numbers = [...spelled.matchAll(/(?<![0-9a-z])(?:0x)?([0-9a-f]{8})(?![0-9a-z])/g)].map(([, digits = '']) =>
+    dotted(Number.parseInt(digits, 16)),
+  );
+  const label = spelled.slice(spelled.lastIndexOf('.') + 1).replaceAll('-', ':');
+  return [...quads, ...numbers, ...(/:|^\d{8,}$/.test(label) ? [label] : [])].filter((text) => ipaddr.isValid(text));
 }
+
+const dotted = (number: number): string => [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join('.');
 
 const isWithin = (name: string, suffix: string): boolean => name === suffix || name.endsWith(`.${suffix}`);
 

@@ -31,6 +31,8 @@ export interface UrlVerdict {
 export function judgeUrl(text: string, rules: UrlRules): UrlVerdict {
   if (!URL.canParse(text)) return deny('invalid-url', ['not a valid URL']);
   const url = new URL(text);
+  const authority = writtenAuthority(text);
+  if (authority.includes('\\')) return deny('invalid-url', ['holds a backslash where its host stands']);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     return deny('scheme', [`${url.protocol} is neither http nor https`]);
   }
@@ -38,8 +40,9 @@ export function judgeUrl(text: string, rules: UrlRules): UrlVerdict {
     url.username !== '' || url.password !== '' ? ['carries a user name; the host is what follows the @'] : [];
   if (url.protocol === 'http:' && rules.enforceHttps) return deny('https', [...notes, 'plain http is switched off']);
   const name = hostName(url);
+  if (/^$|^\.|\.\.|\.$/.test(name)) return deny('invalid-url', ['not a valid host']);
   const literal = parseAddress(name) !== null;
-  const seen = literal ? [name] : (rules.addresses ?? []);
+  const seen = literal ? [name, ...decimalReading(authority), ...(rules.addresses ?? [])] : (rules.addresses ?? []);
   const port = portOf(url);
 
   const byName = literal ? null : judgeName(name);
@@ -61,6 +64,18 @@ export function judgeUrl(text: string, rules: UrlRules): UrlVerdict {
     return deny(byName.rule, [...notes, `${name} ${because(byName)}`]);
   }
   return { effect: 'allow', rule: opened || byName !== null ? 'allow-list' : 'public', findings: notes };
+}
+
+/** What stands between the scheme and the path, as it was written: other parsers may read it otherwise. */
+function writtenAuthority(text: string): string {
+  return /^[^:]*:[\\/]*([^/?#]*)/.exec(text.replace(/[\t\r\n]/g, ''))?.[0] ?? '';
+}
+
+/** `0127.0.0.1` is octal to us and decimal to others: both must be harmless. */
+function decimalReading(authority: string): readonly string[] {
+  const quad = /(?:^|[/@])(\d{1,4})\.(\d{1,4})\.(\d{1,4})\.(\d{1,4})\.?(?::\d*)?$/.exec(authority);
+  const numbers = (quad?.slice(1) ?? []).map(Number);
+  return numbers.length === 4 && numbers.every((number) => number < 256) ? [numbers.join('.')] : [];
 }
 
 function describe(name: string, judged: AddressJudgement & { readonly address: string }, literal: boolean): string {
