@@ -25,6 +25,7 @@ import { createReceiver } from './gateway/receive.js';
 import { createScheduler } from './gateway/scheduler.js';
 import { createSecrets, linkLabel } from './gateway/secrets.js';
 import { createConversationSettings } from './gateway/settings.js';
+import { createContentGuard } from './guards/content.js';
 import { createInboundMask } from './guards/inbound.js';
 import { createOutgoingCheck } from './guards/outgoing.js';
 import { createWorkspacePaths } from './guards/paths.js';
@@ -97,6 +98,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const rules = readRules(join(config.home, 'rules.yaml'));
   const guard = createSecretGuard();
+  const content = createContentGuard(system);
   const inboundMask = createInboundMask(guard, known.mask);
   const workspace = await createWorkspacePaths({ root: config.workspace });
   const readPdf = createPdfReader(system);
@@ -205,22 +207,20 @@ export async function startApp(options: AppOptions): Promise<App> {
     productKeys,
   });
 
+  const shared = { store, system, log, content, workspace };
   const executor = createExecutor({
-    store,
+    ...shared,
     rules,
     registry,
     mask,
     caps: requestCaps(config),
-    log,
     outgoing,
     touched,
     secretHosts: (name) => (vault.owner.has(name) ? vault.owner.hosts(name) : null),
     secret: known.take,
   });
   const loop = createLoop({
-    store,
-    system,
-    log,
+    ...shared,
     executor,
     desk,
     touched,
@@ -238,10 +238,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     timeZone: config.timeZone,
     isOwner: owners.isOwner,
     received: createReceiver({
+      ...shared,
       inbox,
-      system,
       adapter,
-      store,
       mask: inboundMask,
       caught: (...found) => paste.recordFile(...found),
     }),

@@ -86,6 +86,7 @@ export async function createToolSet(deps: ToolSetDeps) {
       ...createFileTools({
         workspace,
         artifacts: store.artifacts,
+        provenance: store.provenance,
         readPdf: deps.readPdf,
         holdsSecret: deps.holdsSecret,
         maxSendBytes: (id) => adapter(store.conversations.get(id)?.channel ?? '')?.capabilities.maxUploadBytes ?? 0,
@@ -94,7 +95,8 @@ export async function createToolSet(deps: ToolSetDeps) {
         guard: createCommandGuard(deps.rules),
         runner,
         containment,
-        workspace: workspace.root,
+        workspace,
+        provenance: store.provenance,
         background: ({ conversation, callId, title, running }) =>
           jobs.add({
             conversation,

@@ -4,6 +4,7 @@ import { messageText } from '../core/message.js';
 import type { System } from '../core/system.js';
 import type { ResolvedAction } from '../core/tool.js';
 import { NO_TAINT } from '../core/trust.js';
+import type { ContentGuard } from '../guards/content.js';
 import type { DecoyTouch } from '../guards/outgoing.js';
 import type { ApprovalDesk } from '../policy/approvals.js';
 import type { Call } from '../store/calls.js';
@@ -13,6 +14,7 @@ import type { Turn } from '../store/turns.js';
 import type { Executor } from '../tools/executor.js';
 import { ownerMessage } from './context.js';
 import { createDecline } from './decline.js';
+import { taintOfQuote } from './quoted.js';
 import { createReplies, lines, type ReplyTarget } from './reply.js';
 import type { ModelRequester } from './request.js';
 
@@ -35,13 +37,14 @@ export interface LoopDeps {
   readonly touched: (touch: DecoyTouch) => void;
   /** What the owner sees meanwhile; never durable, never awaited. */
   readonly view: TurnView;
+  readonly content: ContentGuard;
   readonly timeZone: string;
   readonly isOwner: (channel: string, userId: string) => boolean;
   readonly received: {
     /** Downloads, guards and stores one file of the owner; what the model gets of it. */
     file(attachment: StoredAttachment, message: StoredEvent): Promise<readonly UserPart[]>;
-    /** Stores a very long text as a file; what the model gets of it. */
-    longText(id: string, text: string): Promise<string>;
+    /** Stores a very long text of a message as a file; what the model gets of it. */
+    longText(message: StoredEvent, text: string): Promise<string>;
   };
 }
 
@@ -109,7 +112,7 @@ export function createLoop(deps: LoopDeps) {
     }
     const { text, forwarded } = stored.event;
     if (!forwarded && declines(turn, text, targetOf(turn))) return false;
-    const said = text.length > MAX_MESSAGE ? await deps.received.longText(String(stored.seq), text) : text;
+    const said = text.length > MAX_MESSAGE ? await deps.received.longText(stored, text) : text;
     const event = { ...stored.event, text: said };
     const files: UserPart[] = [];
     for (const attachment of store.events.attachments(stored.seq)) {
@@ -117,7 +120,8 @@ export function createLoop(deps: LoopDeps) {
     }
     if (signal.aborted) return true;
     const isOwner = (userId: string) => deps.isOwner(event.channel, userId);
-    const { parts, taint } = ownerMessage(event, files, { timeZone: deps.timeZone, isOwner });
+    const quotedTaint = taintOfQuote(store, turn.conversationId, event);
+    const { parts, taint } = ownerMessage(event, files, { ...deps, isOwner, quotedTaint });
     store.transaction(() => {
       inheritTaint(turn);
       store.turns.addTaint(turn.id, taint);

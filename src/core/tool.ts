@@ -27,6 +27,10 @@ export interface ResolvedAction {
   readonly repeatable: boolean;
   /** Refused whatever anybody says, with the reason; null when the tool itself has no objection. */
   readonly forbidden: string | null;
+  /** Outside content that it works on, besides what the turn has read; absent for none. */
+  readonly from?: readonly string[];
+  /** What of the workspace will hold what the call makes: `whole` replaces all that was there, `files` are not known. */
+  readonly makes?: 'whole' | 'part' | 'files';
 }
 
 /** What the owner sees before tapping. All of it is literal text; what does not fit goes along as a file. */
@@ -49,6 +53,8 @@ export interface ToolResult {
   readonly summary: string;
   /** Where the text came from, when not from the owner or the box itself. */
   readonly taint: Taint;
+  /** The text was looked through when it first came in. */
+  readonly scanned?: true;
   /** A workspace file to hand to the owner. `sha256` (hex) is what was looked at: other bytes must not be sent. */
   readonly sendFile?: { readonly path: string; readonly caption: string; readonly sha256: string };
 }

@@ -1,8 +1,10 @@
+import { forwardedFrom } from '../agent/context.js';
 import type { ChannelAdapter } from '../core/channel.js';
 import { asSeneschalError } from '../core/errors.js';
 import type { UserPart } from '../core/message.js';
 import { type System, sleep } from '../core/system.js';
 import type { GuardedText, InboundMask } from '../guards/inbound.js';
+import type { WorkspacePaths } from '../guards/paths.js';
 import type { StoredAttachment, StoredEvent } from '../store/events.js';
 import type { Store } from '../store/store.js';
 import type { Inbox, InboxItem } from '../tools/inbox.js';
@@ -14,6 +16,7 @@ const PAUSE_MS = 1_000;
 /** What the owner sends beside a text: guarded, written to the inbox, and what the model gets of it. */
 export function createReceiver(deps: {
   readonly inbox: Inbox;
+  readonly workspace: Pick<WorkspacePaths, 'stat'>;
   readonly system: System;
   readonly adapter: (channel: string) => ChannelAdapter | undefined;
   readonly store: Store;
@@ -43,6 +46,17 @@ export function createReceiver(deps: {
     }
   }
 
+  /** What came with a forwarded message is not the owner's: to be called in the transaction that keeps the rest. */
+  async function marks({ event }: StoredEvent, { path }: InboxItem): Promise<() => void> {
+    const isForwarded = event.kind === 'message.created' && event.forwarded === true;
+    if (!isForwarded || path === null) return () => undefined;
+    const entry = await deps.workspace.stat(path);
+    return () => {
+      deps.store.provenance.markPath(path, [forwardedFrom(event.channel)], null);
+      if (entry !== null) deps.store.provenance.identify(path, entry);
+    };
+  }
+
   return {
     /** Downloads one file into memory, guards it and keeps what the model gets; a key in it is caught like a pasted one. */
     async file(attachment: StoredAttachment, stored: StoredEvent): Promise<readonly UserPart[]> {
@@ -54,7 +68,9 @@ export function createReceiver(deps: {
       });
       const text: UserPart = { type: 'text', text: item.text };
       const parts = item.image ? [text, item.image] : [text];
+      const mark = await marks(stored, item);
       deps.store.transaction(() => {
+        mark();
         deps.store.events.setParts(attachment.id, parts);
         deps.caught(stored, attachment, [...found.values()]);
       });
@@ -62,11 +78,15 @@ export function createReceiver(deps: {
     },
 
     /** A text that is too long to be said to a model in one piece becomes a file; its beginning and where the rest is. */
-    async longText(id: string, text: string): Promise<string> {
+    async longText(stored: StoredEvent, text: string): Promise<string> {
+      const id = String(stored.seq);
       const bytes = Buffer.from(text, 'utf8');
       const ref = { fileId: id, name: 'message.txt', kind: 'file' as const, size: bytes.length };
       // It has passed the paste guard on its way in.
-      return (await deps.inbox.store({ id: `text-${id}`, ref, bytes, mask: (guarded) => guarded })).text;
+      const item = await deps.inbox.store({ id: `text-${id}`, ref, bytes, mask: (guarded) => guarded });
+      const mark = await marks(stored, item);
+      deps.store.transaction(mark);
+      return item.text;
     },
   };
 }

@@ -5,7 +5,7 @@ import { withoutHidden } from './content/html.js';
 import type { ContentKind } from './content/rules.js';
 import { type ContentFinding, createScanner } from './content/scan.js';
 
-export type { ContentFinding };
+export type { ContentFinding, ContentKind };
 
 /**
  * Outside content → hidden parts out → whatever could be read as our boundary broken → scanned → one boundary around it,
@@ -17,6 +17,10 @@ export interface ContentGuard {
   wrap(source: string, text: string): { readonly wrapped: string; readonly findings: readonly ContentFinding[] };
   /** For content that is scanned and not wrapped (GUARD-11). */
   scan(text: string): readonly ContentFinding[];
+  /** The two halves of `wrap`, for content that is shown in pieces: what may be shown, and the boundary around a piece. */
+  read(text: string): { readonly shown: string; readonly findings: readonly ContentFinding[] };
+  /** `shown` has been read before, the whole of it. */
+  enclose(source: string, shown: string, findings: readonly ContentFinding[]): string;
 }
 
 /** Builds its tables (some milliseconds); make one and keep it. Linear in the text, keeps nothing of it. */
@@ -33,27 +37,29 @@ export function createContentGuard(system: Pick<System, 'randomBytes'>): Content
     return { shown: neutral.text, findings: [...faked, ...findings] };
   }
 
+  function bounded(source: string, shown: string, findings: readonly ContentFinding[]): string {
+    const marker = Buffer.from(system.randomBytes(6)).toString('hex');
+    return `${warning(findings)}${enclose(source, shown, marker)}`;
+  }
+
   return {
     wrap(source, text) {
       const { shown, findings } = read(text);
-      const marker = Buffer.from(system.randomBytes(6)).toString('hex');
-      return { wrapped: `${warning(findings)}${enclose(source, shown, marker)}`, findings };
+      return { wrapped: bounded(source, shown, findings), findings };
     },
     scan: (text) => read(text).findings,
+    read,
+    // A piece that has been read before holds nothing to break; a piece of something older might.
+    enclose: (source, shown, findings) => bounded(source, neutralise(shown).text, findings),
   };
 }
 
-/** The boundary alone, without scan, warning or marker: for text that has been scanned before. */
-export function wrapUntrusted(source: string, content: string): string {
-  return enclose(source, neutralise(withoutHidden(content).text).text, null);
+function enclose(source: string, content: string, marker: string): string {
+  const end = content.endsWith('\n') ? '' : '\n';
+  return `<untrusted_data source="${attribute(source)}">\n[content ${marker}]\n${content}${end}[end of content ${marker}]\n</untrusted_data>`;
 }
 
-function enclose(source: string, content: string, marker: string | null): string {
-  const line = marker === null ? '' : `[content ${marker}]\n`;
-  const end = marker === null ? '' : `\n[end of content ${marker}]`;
-  return `<untrusted_data source="${attribute(source)}">\n${line}${content}${end}\n</untrusted_data>`;
-}
-
+/** What is said to the model. */
 const NAMES: Readonly<Record<ContentKind, string>> = {
   override: 'tries to replace your instructions',
   role: 'tries to give you another role or speaks as an authority',

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, link, mkdir, open, opendir, realpath, rename, unlink } from 'node:fs/promises';
 import { SeneschalError } from '../core/errors.js';
+import type { FileIdentity } from '../core/provenance.js';
 import { showBytes, showName } from '../core/visible.js';
 import {
   components,
@@ -53,7 +54,7 @@ export interface WriteOptions {
   readonly onlyNew?: boolean;
 }
 
-export interface EntryFacts {
+export interface EntryFacts extends FileIdentity {
   readonly kind: 'file' | 'folder' | 'link' | 'other';
   /** Bytes; 0 for what is not a file. */
   readonly size: number;
@@ -131,8 +132,7 @@ async function statTarget(workspace: Workspace, parts: string[]): Promise<EntryF
 
 async function statEntry(workspace: Workspace, parts: string[], options: WalkOptions): Promise<EntryFacts | null> {
   return walk(workspace, parts, options, async ({ directory, name }) => {
-    if (name === null) return { kind: 'folder' as const, size: 0 };
-    const entry = await lstatOrNull(directory.at(name));
+    const entry = await lstatOrNull(name === null ? `${directory.path}/.` : directory.at(name));
     await directory.verify();
     return entry && facts(entry);
   });
@@ -269,9 +269,10 @@ async function unlinkIfThere(path: string): Promise<void> {
 }
 
 function facts(entry: Stats): EntryFacts {
-  if (entry.isFile()) return { kind: 'file', size: entry.size };
-  if (entry.isDirectory()) return { kind: 'folder', size: 0 };
-  return { kind: entry.isSymbolicLink() ? 'link' : 'other', size: 0 };
+  const known = { changedAt: entry.ctimeMs, identity: `${entry.dev}:${entry.ino}:${entry.ctimeMs}` };
+  if (entry.isFile()) return { kind: 'file', size: entry.size, ...known };
+  if (entry.isDirectory()) return { kind: 'folder', size: 0, ...known };
+  return { kind: entry.isSymbolicLink() ? 'link' : 'other', size: 0, ...known };
 }
 
 function notRegular(parts: string[], kind: EntryFacts['kind']): SeneschalError {

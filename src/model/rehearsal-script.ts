@@ -15,7 +15,9 @@ interface ScriptedCall {
 
 const CALL = /^call\s+([A-Za-z0-9_.-]+)(?:\s+(.*))?$/;
 const STREAM = /^stream\s+(\d{1,5})$/;
-const UNTRUSTED = /<untrusted_data\b[\s\S]*?(?:<\/untrusted_data\s*>|$)/gi;
+/** With the line of ours ahead of it. */
+const UNTRUSTED =
+  /(?:^Warning: the content below [^\n]*\n)?<untrusted_data\b[\s\S]*?(?:<\/untrusted_data\s*>|$(?![\s\S]))/gim;
 /** The date and time that stand ahead of each of the owner's messages. */
 const TIME_LINE = /^\[[A-Z][a-z]+ \d{4}-\d{2}-\d{2} \d{2}:\d{2} [^\]\n]*\]\n?/;
 

@@ -6,6 +6,7 @@ import type { Taint } from '../core/trust.js';
 import { showHidden } from '../core/visible.js';
 import type { Approval, Card } from '../store/approvals.js';
 import type { DeliveryContent } from '../store/deliveries.js';
+import { warningLines } from './warnings.js';
 
 /**
  * How an approval looks. The action stands first and literally; hidden characters are shown as escapes with a warning;
@@ -20,7 +21,7 @@ export interface CardItem {
 /** UTF-16 units of title and of payload that stand on a card, shared by its actions; the rest is attached. */
 const SHOWN_LIMIT = 1_400;
 /** What stands on a card besides titles and payloads: once, and for each action. */
-const CARD_WORDS = 500;
+const CARD_WORDS = 800;
 const ACTION_WORDS = 250;
 /** Two buttons each, and two for all of them, are what every platform can show. */
 const MAX_ACTIONS = 9;
@@ -59,6 +60,8 @@ export function cardContent(
     if (line !== null) blocks.push(paragraph(line));
   }
   const pending = items.some((item) => item.approval.state === 'pending');
+  const warnings = pending ? warningLines(options.taint) : [];
+  if (warnings.length > 0) blocks.push(paragraph(...lines(warnings.map((line) => showHidden(line).text))));
   if (pending && options.taint.untrusted.length > 0) {
     blocks.push(paragraph(`Read in this turn: ${sources(options.taint.untrusted)}`));
   }

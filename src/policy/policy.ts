@@ -13,12 +13,22 @@ export interface PolicyFacts {
   readonly cap: string | null;
   /** What the owner's own rules say; they can only make things stricter (GUARD-13). */
   readonly ownerRule: { readonly effect: 'deny' | 'ask'; readonly name: string; readonly reason: string } | null;
+  /** What is suspicious about this call after those before it (GUARD-5); null for nothing. */
+  readonly behaviour: { readonly rule: string; readonly reason: string } | null;
 }
+
+/** Whether it carries something out of the box that the model put together. */
+export const isComposed = (
+  action: Pick<ResolvedAction, 'class' | 'outward'>,
+  facts: Pick<PolicyFacts, 'addressGiven'>,
+): boolean => action.outward && !(action.class === 'read' && facts.addressGiven);
+
+const SENDS = 'It would send something out after reading';
 
 /**
  * Whether an action may run: pure, total, and in this order. What no rule allows is asked. More taint never allows more
  * (GUARD-4): after untrusted content, whatever leaves the box with something composed by the model is asked afresh,
- * whatever has been granted.
+ * whatever has been granted. Whatever asks for another reason than `asks` is asked each time anew: no grant covers it.
  */
 export function decide(action: ResolvedAction, facts: PolicyFacts): PolicyDecision {
   if (action.forbidden !== null) return { effect: 'deny', rule: 'forbidden', reason: action.forbidden };
@@ -27,10 +37,11 @@ export function decide(action: ResolvedAction, facts: PolicyFacts): PolicyDecisi
     return { effect: ownerRule.effect, rule: ownerRule.name, reason: `It ${ownerRule.reason}.` };
   }
   if (facts.cap !== null) return { effect: 'ask', rule: 'cap', reason: facts.cap };
-  const composed = !(action.class === 'read' && facts.addressGiven);
-  if (action.outward && composed && facts.taint.untrusted.length > 0) {
-    const seen = facts.taint.private.length > 0 ? 'private and untrusted' : 'untrusted';
-    return { effect: 'ask', rule: 'taint', reason: `It would send something out after reading ${seen} content.` };
+  if (facts.behaviour !== null) return { effect: 'ask', ...facts.behaviour };
+  if (isComposed(action, facts) && facts.taint.untrusted.length > 0) {
+    return facts.taint.private.length > 0
+      ? { effect: 'ask', rule: 'private-taint', reason: `${SENDS} private and untrusted content.` }
+      : { effect: 'ask', rule: 'taint', reason: `${SENDS} untrusted content.` };
   }
   if (action.class === 'read') return { effect: 'allow', rule: 'read', reason: 'It only reads.' };
   if (facts.granted && action.grantPattern !== null) {

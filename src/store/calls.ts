@@ -42,6 +42,11 @@ export function createCalls(db: Connection, system: System) {
   const begun = db.prepare<[string], Row>(
     'SELECT * FROM calls WHERE turn_id = ? AND started_at IS NOT NULL ORDER BY step, position',
   );
+  const sinceOwner = db.prepare<[string, string], Row>(
+    `SELECT calls.* FROM calls JOIN turns ON turns.id = calls.turn_id WHERE calls.conversation_id = ? AND turns.position >=
+     (SELECT coalesce(max(position), 0) FROM turns WHERE conversation_id = ? AND kind = 'message' AND started_at IS NOT NULL)
+     ORDER BY turns.position, calls.step, calls.position`,
+  );
   const open = db.prepare<[string], Row>(
     "SELECT * FROM calls WHERE conversation_id = ? AND state <> 'done' ORDER BY id",
   );
@@ -73,6 +78,8 @@ export function createCalls(db: Connection, system: System) {
     ofStep: (turnId: string, step: number): Call[] => ofStep.all(turnId, step).map(fromRow),
     /** Those of a turn that have begun to have an effect. */
     begun: (turnId: string): Call[] => begun.all(turnId).map(fromRow),
+    /** Those proposed after the newest message of the owner that is worked on, in order. */
+    sinceOwner: (conversation: ConversationId): Call[] => sinceOwner.all(conversation, conversation).map(fromRow),
     open: (conversation: ConversationId): Call[] => open.all(conversation).map(fromRow),
     countOfTurn: (turnId: string): number => count.get(turnId)?.n ?? 0,
     setState: (id: string, state: CallState): void => void setState.run(state, id),

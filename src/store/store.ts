@@ -13,6 +13,7 @@ import { createGrants } from './grants.js';
 import { createHistory } from './history.js';
 import { createOwners } from './owners.js';
 import { createProcessRows } from './processes.js';
+import { createProvenanceRows } from './provenance.js';
 import { createSecretRequests } from './secret-requests.js';
 import { createSettings } from './settings.js';
 import { createTurns } from './turns.js';
@@ -39,6 +40,7 @@ export function openStore(path: string, system: System) {
     owners: createOwners(db, system),
     processes: createProcessRows(db, system),
     artifacts: createArtifactRows(db, system),
+    provenance: createProvenanceRows(db, system),
     secretRequests: createSecretRequests(db, system),
     vault: createVaultRows(db),
     settings: createSettings(db),

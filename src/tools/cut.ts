@@ -4,21 +4,16 @@
 const RESULT_LIMIT = 12_000;
 /** A line longer than this counts as several, so that a page of an artifact always fits. */
 const LINE_LIMIT = 2_000;
-const CLOSING_TAG = '</untrusted_data>';
 
 export interface CutResult {
-  readonly text: string;
-  /** True when the whole must be kept under the artifact's id. */
-  readonly rest: boolean;
+  readonly shown: string;
+  /** One line that says what is missing and where it is; null when nothing is. */
+  readonly note: string | null;
 }
 
-/**
- * Whole lines up to `limit` UTF-16 units, then one line that says what is missing and where it is. The boundary around
- * untrusted content stays closed.
- */
+/** Whole lines up to `limit` UTF-16 units. With a note the whole must be kept under the artifact's id. */
 export function cutResult(text: string, artifactId: string, limit = RESULT_LIMIT): CutResult {
-  if (text.length <= limit) return { text, rest: false };
-  const wrapped = text.endsWith(CLOSING_TAG);
+  if (text.length <= limit) return { shown: text, note: null };
   let kept = '';
   let count = 0;
   for (const line of pageLines(text)) {
@@ -28,8 +23,7 @@ export function cutResult(text: string, artifactId: string, limit = RESULT_LIMIT
   }
   const next = JSON.stringify({ path: `artifact:${artifactId}`, offset: count + 1 });
   const note = `(cut: ${figure(kept.length)} of ${figure(text.length)} characters; read on with read_file ${next})`;
-  const shown = kept.endsWith('\n') ? kept : `${kept}\n`;
-  return { text: `${shown}${wrapped ? `${CLOSING_TAG}\n` : ''}${note}`, rest: true };
+  return { shown: kept, note };
 }
 
 /** The text's lines with their ends, long ones in pieces; never half a character. Joined, they are the text. */

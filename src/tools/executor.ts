@@ -1,28 +1,31 @@
 import { actionDigest } from '../core/approval.js';
 import { asSeneschalError, SeneschalError } from '../core/errors.js';
 import type { Logger } from '../core/log.js';
+import type { PolicyDecision } from '../core/policy.js';
 import type { TextMask } from '../core/redactor.js';
 import type { Secret } from '../core/secret.js';
+import type { System } from '../core/system.js';
 import type { ResolvedAction, ToolResult } from '../core/tool.js';
 import { joinTaint, NO_TAINT, type Taint } from '../core/trust.js';
-import { wrapUntrusted } from '../guards/content.js';
+import { whatItReads } from '../guards/behaviour.js';
+import type { ContentGuard } from '../guards/content.js';
 import type { DecoyTouch, OutgoingCheck } from '../guards/outgoing.js';
-import { hostObjection, type OwnerRule, type OwnerRules, pathObjection } from '../guards/rules.js';
-import { SOURCES } from '../guards/sources.js';
-import { type RequestCaps, reachedCap } from '../policy/caps.js';
-import { isGivenAddress } from '../policy/given-address.js';
-import { decide } from '../policy/policy.js';
+import type { WorkspacePaths } from '../guards/paths.js';
+import type { OwnerRules } from '../guards/rules.js';
+import type { RequestCaps } from '../policy/caps.js';
 import type { Approval } from '../store/approvals.js';
 import type { Call } from '../store/calls.js';
 import type { Store } from '../store/store.js';
 import type { Turn } from '../store/turns.js';
-import { cutResult } from './cut.js';
 import type { ToolContext, ToolDefinition } from './define.js';
+import { createJudgement } from './judgement.js';
+import { createOrigins } from './origins.js';
+import { createPresenter } from './present.js';
 import type { Registry } from './registry.js';
 
 /**
- * The one door to every effect: validate → resolve → decide → (ask) → resolve again and compare → run → mask → cut →
- * audit. What the card showed is what runs: the digest of the resolved action is computed anew right before the run,
+ * The one door to every effect: validate → resolve → decide → (ask) → resolve again and compare → run → mask → look
+ * through → cut → audit. What the card showed is what runs: the digest of the resolved action is computed anew right before the run,
  * and the approval is used up in the transaction that marks the call as started.
  */
 export interface ExecutorDeps {
@@ -30,6 +33,9 @@ export interface ExecutorDeps {
   readonly registry: Registry;
   readonly rules: OwnerRules;
   readonly mask: TextMask;
+  readonly content: ContentGuard;
+  readonly workspace: Pick<WorkspacePaths, 'stat'>;
+  readonly system: Pick<System, 'now'>;
   readonly caps: RequestCaps;
   readonly log: Logger;
   /** The hosts that an entry allows; null when there is no such entry. */
@@ -52,6 +58,9 @@ export type Executor = ReturnType<typeof createExecutor>;
 
 export function createExecutor(deps: ExecutorDeps) {
   const { store, registry } = deps;
+  const { judge, loop } = createJudgement(deps);
+  const present = createPresenter(deps);
+  const origins = createOrigins(deps);
 
   /** What should become of a call that the model proposes. Runs nothing; a tool that only asks has asked. */
   async function assess(call: Call, taint: Taint): Promise<Assessment> {
@@ -64,10 +73,11 @@ export function createExecutor(deps: ExecutorDeps) {
       }
       if (decision.effect === 'allow') return { effect: 'run' };
       if (decision.effect === 'ask')
-        return { effect: 'ask', action: decision.rule === 'cap' ? capped(action, decision.reason) : action };
-      return { effect: 'refuse', text: `Refused: ${decision.reason}`, summary: `Refused by rule: ${decision.reason}` };
+        return { effect: 'ask', action: decision.rule === 'asks' ? action : anew(action, decision.reason) };
+      return { effect: 'refuse', ...refusal(decision.reason) };
     } catch (thrown) {
-      return { effect: 'refuse', ...errorResult(thrown) };
+      const hit = loop(call);
+      return hit ? { effect: 'ask', action: onceMore(call, hit.reason) } : { effect: 'refuse', ...errorResult(thrown) };
     }
   }
 
@@ -107,14 +117,14 @@ export function createExecutor(deps: ExecutorDeps) {
     run: { readonly signal: AbortSignal; readonly progress: (line: string) => void },
   ): Promise<void> {
     const outcome = await attempt(call, turn.taint, run);
-    const text = deps.mask.redact(outcome.text);
-    const seen = maskedTaint(sourced(call.tool, outcome.taint));
-    const wrapped = seen.untrusted.length > 0 ? wrapUntrusted(seen.untrusted.join(', '), text) : text;
+    const { text, taint, rest } = present(call, outcome);
+    const seen = joinTaint(taint, readsOf(call));
+    const made = await origins.made(call.id);
     store.transaction(() => {
-      const cut = cutResult(wrapped, call.id);
-      if (cut.rest) store.artifacts.put({ id: call.id, callId: call.id, text: wrapped });
+      if (rest !== null) store.artifacts.put({ id: call.id, callId: call.id, ...rest });
       const summary = deps.mask.redact(outcome.summary);
-      store.calls.finish(call.id, { text: cut.text, isError: outcome.isError, summary });
+      store.calls.finish(call.id, { text, isError: outcome.isError, summary });
+      origins.ended(made, outcome);
       store.turns.addTaint(turn.id, seen);
       store.conversations.addTaint(call.conversationId, seen);
       store.audit.add('tool.ended', { call: call.id, tool: call.tool, error: outcome.isError });
@@ -135,7 +145,9 @@ export function createExecutor(deps: ExecutorDeps) {
     try {
       const { tool, input, context, action } = await resolve(call, taint);
       if (!tool.run) throw new SeneschalError('tool.input', `${call.tool} only asks.`);
-      begin(call, action, taint, tool);
+      const decision = judge(call, action, taint);
+      if (decision.effect === 'deny') return { ...refusal(decision.reason), isError: true, taint: NO_TAINT };
+      begin(call, action, taint, tool, decision);
       return await tool.run(input, {
         ...context,
         signal: run.signal,
@@ -151,20 +163,21 @@ export function createExecutor(deps: ExecutorDeps) {
     }
   }
 
-  /** A source is an address, and an address can hold what was sent to it. */
-  const maskedTaint = (taint: Taint): Taint => ({
-    untrusted: taint.untrusted.map((source) => deps.mask.redact(source)),
-    private: taint.private.map((source) => deps.mask.redact(source)),
-  });
-
   /** T2: approval used, grant counted, call started, digest kept: one transaction, before any effect. */
-  function begin(call: Call, action: ResolvedAction, taint: Taint, tool: ToolDefinition): void {
+  function begin(
+    call: Call,
+    action: ResolvedAction,
+    taint: Taint,
+    tool: ToolDefinition,
+    decision: PolicyDecision,
+  ): void {
     const digest = actionDigest(action);
     store.transaction(() => {
       const approval = store.approvals.ofCall(call.id);
       if (approval?.state === 'approved') useApproval(approval, digest);
-      else if (!isRepeat(call, digest)) useGrant(call, action, taint);
+      else if (!isRepeat(call, digest)) useGrant(call, action, decision);
       store.calls.start(call.id, action, digest);
+      origins.begins(call.id, action, taint);
       if (tool.sendsRequest) store.counters.addRequest(call.conversationId);
       store.audit.add('tool.started', { call: call.id, tool: call.tool, class: action.class, digest });
     });
@@ -184,8 +197,7 @@ export function createExecutor(deps: ExecutorDeps) {
     return call.attempts > 0 && call.digest === digest;
   }
 
-  function useGrant(call: Call, action: ResolvedAction, taint: Taint): void {
-    const decision = judge(call, action, taint);
+  function useGrant(call: Call, action: ResolvedAction, decision: PolicyDecision): void {
     if (decision.rule === 'cap') {
       throw new SeneschalError('tool.refused', 'A cap on requests was reached meanwhile, so it was not sent.', {
         hint: 'Ask for it again: the owner decides.',
@@ -197,51 +209,6 @@ export function createExecutor(deps: ExecutorDeps) {
     if (decision.rule !== 'grant' || action.grantPattern === null) return;
     const grant = store.grants.find(call.conversationId, action.tool, action.grantPattern);
     if (grant) store.grants.use(grant.id);
-  }
-
-  function judge(call: Call, action: ResolvedAction, taint: Taint) {
-    const pattern = action.grantPattern;
-    const granted = pattern !== null && store.grants.find(call.conversationId, action.tool, pattern) !== null;
-    return decide(action, {
-      granted,
-      taint,
-      addressGiven: addressGiven(call, action),
-      cap: cap(call),
-      ownerRule: ownerRule(action),
-    });
-  }
-
-  /** The cap that one more request would break. Requests of the same answer that go before this one count too. */
-  function cap(call: Call): string | null {
-    const sends = ({ tool }: Call) => registry.get(tool)?.sendsRequest === true;
-    if (!sends(call)) return null;
-    const step = store.calls.ofStep(call.turnId, call.step);
-    const before = step.slice(
-      0,
-      step.findIndex((other) => other.id === call.id),
-    );
-    const ahead = before.filter((other) => sends(other) && (other.state === 'proposed' || other.state === 'ready'));
-    const sent = store.counters.requests(call.conversationId);
-    return reachedCap(
-      { conversation: sent.conversation + ahead.length, hour: sent.hour + ahead.length, day: sent.day + ahead.length },
-      deps.caps,
-    );
-  }
-
-  /** Commands are judged word by word in their own guard. */
-  function ownerRule(action: ResolvedAction): OwnerRule | null {
-    const { path, url } = action.bound;
-    if (typeof path === 'string') return pathObjection(deps.rules, path);
-    return typeof url === 'string' && URL.canParse(url) ? hostObjection(deps.rules, new URL(url).hostname) : null;
-  }
-
-  function addressGiven(call: Call, action: ResolvedAction): boolean {
-    const { url } = action.bound;
-    if (typeof url !== 'string') return false;
-    const from = store.conversations.get(call.conversationId)?.historyFrom ?? 0;
-    const written = (call.input as { url?: unknown }).url;
-    const messages = store.history.list(call.conversationId, from);
-    return [url, written].some((address) => typeof address === 'string' && isGivenAddress(address, messages));
   }
 
   async function resolve(call: Call, taint: Taint) {
@@ -276,15 +243,33 @@ export function createExecutor(deps: ExecutorDeps) {
   return { assess, recover, execute };
 }
 
-/** A tool without a line in the table of sources is one itself (GUARD-11). */
-function sourced(tool: string, taint: Taint): Taint {
-  return Object.hasOwn(SOURCES, tool) ? taint : joinTaint(taint, { untrusted: [`tool:${tool}`], private: [] });
+/** What of the owner's the model can see after it. */
+function readsOf(call: Call): Taint {
+  const reads = whatItReads(call.tool, call.input);
+  return reads === null ? NO_TAINT : { untrusted: [], private: [PRIVATE[reads]] };
 }
+const PRIVATE = { sensitive: 'credentials', mail: 'mail', drive: 'Drive' } as const;
 
-/** A cap is asked about each time anew: no standing grant is offered with it. */
-function capped(action: ResolvedAction, line: string): ResolvedAction {
+/** What a rule or a guard objected to is asked about each time anew: no standing yes is offered with it. */
+function anew(action: ResolvedAction, line: string): ResolvedAction {
   return { ...action, grantPattern: null, card: { ...action.card, facts: [...action.card.facts, line] } };
 }
+
+/** A call that fails before anything of it can be resolved, and is tried again and again. */
+function onceMore({ tool, input }: Call, line: string): ResolvedAction {
+  return {
+    tool,
+    class: 'read',
+    bound: { input },
+    card: { title: `Try again: ${tool}`, body: JSON.stringify(input), facts: [line] },
+    grantPattern: null,
+    outward: false,
+    repeatable: true,
+    forbidden: null,
+  };
+}
+
+const refusal = (reason: string) => ({ text: `Refused: ${reason}`, summary: `Refused by rule: ${reason}` });
 
 /** One sentence for the model, and a short phrase for the card; never a stack. */
 function errorResult(thrown: unknown): { text: string; summary: string } {

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Artifact } from '../../src/core/artifact.js';
 import type { ToolResult } from '../../src/core/tool.js';
 import { NO_TAINT } from '../../src/core/trust.js';
 import { createWorkspacePaths } from '../../src/guards/paths.js';
@@ -27,18 +28,24 @@ const context: RunContext = {
 
 /** The file tools on a real folder of their own, called as the executor calls them. */
 export class FileTools {
-  readonly artifacts = new Map<string, string>();
+  readonly artifacts = new Map<string, Artifact>();
+  /** Sources by path, as the store would know them. */
+  readonly origins = new Map<string, readonly string[]>();
   readonly base = realpathSync(mkdtempSync(join(tmpdir(), 'files-')));
   readonly root = join(this.base, 'workspace');
   tools = new Map<string, ToolDefinition>();
 
   static async open(): Promise<FileTools> {
     const files = new FileTools();
-    const { artifacts } = files;
+    const { artifacts, origins } = files;
     const made = createFileTools({
       workspace: await createWorkspacePaths({ root: files.root }),
-      artifacts: { put: ({ id, text }) => void artifacts.set(id, text), get: (id) => artifacts.get(id) ?? null },
+      artifacts: {
+        put: ({ id, text, sources }) => void artifacts.set(id, { text, sources }),
+        get: (id) => artifacts.get(id) ?? null,
+      },
       readPdf: createPdfReader(createSystem()),
+      provenance: { any: () => origins.size > 0, of: (path) => origins.get(path) ?? [] },
       holdsSecret: (text) => text.includes(PLANTED),
       maxSendBytes: () => 1_000_000,
     });

@@ -1,16 +1,20 @@
 import { z } from 'zod';
 import { SeneschalError } from '../../core/errors.js';
+import type { Provenance } from '../../core/provenance.js';
 import { secretReferences } from '../../core/secret.js';
 import { duration } from '../../core/time.js';
 import type { ActionCard, ToolResult } from '../../core/tool.js';
-import { NO_TAINT } from '../../core/trust.js';
+import { madeFrom, NO_TAINT, type Taint } from '../../core/trust.js';
 import { showBytes } from '../../core/visible.js';
+import { judgeOutput } from '../../guards/output.js';
+import type { WorkspacePaths } from '../../guards/paths.js';
 import type { CommandGuard } from '../../guards/shell/judge.js';
 import { defineTool, type RunContext, type ToolContext, type ToolDefinition } from '../define.js';
 import { type Containment, MAX_PROCESSES } from './containment.js';
 import { objectionToName } from './environment.js';
 import { namesKeys } from './naming.js';
 import { needsNetwork } from './network-need.js';
+import { originOfCommand } from './origin.js';
 import type { CommandEnd, CommandRunner, CommandSpec } from './processes.js';
 
 const DEFAULT_SECONDS = 120;
@@ -40,8 +44,8 @@ export interface RunCommandDeps {
   readonly guard: CommandGuard;
   readonly runner: CommandRunner;
   readonly containment: Containment;
-  /** Real path. */
-  readonly workspace: string;
+  readonly workspace: WorkspacePaths;
+  readonly provenance: Provenance;
   /** Takes the job over and gives its number. */
   readonly background: (job: BackgroundJob) => number;
 }
@@ -49,6 +53,7 @@ export interface RunCommandDeps {
 /** `run_command`: the text goes to the shell as one argument, byte for byte; nothing is ever joined to it (TOOL-5). */
 export function createRunCommand(deps: RunCommandDeps): ToolDefinition {
   const { runner, containment, workspace } = deps;
+  const origin = ({ command }: Input) => originOfCommand(command, workspace, deps.provenance);
   return defineTool<Input>({
     name: 'run_command',
     description:
@@ -60,7 +65,7 @@ export function createRunCommand(deps: RunCommandDeps): ToolDefinition {
     resolve: async (input, context) => {
       const secrets = readSecrets(input);
       const gifts = secrets.map(([variable, name]) => gift(variable, name, context));
-      const verdict = deps.guard.judge(input.command);
+      const verdict = judge(deps.guard, input.command);
       const network = needsNetwork(input.command, secrets.length > 0);
       const sandboxed = containment.sandbox !== null;
       return {
@@ -69,30 +74,31 @@ export function createRunCommand(deps: RunCommandDeps): ToolDefinition {
         bound: {
           command: input.command,
           shell: containment.shell,
-          folder: workspace,
+          folder: workspace.root,
           secrets: secrets.map(([variable, name]) => [variable, name]),
           sandboxed,
           network: network || !sandboxed,
           timeoutMs: timeoutOf(input),
           background: input.background === true,
         },
-        card: card(input, { gifts, network, sandboxed, warning: verdict.effect === 'ask' ? verdict.reason : null }),
-        grantPattern: secrets.length > 0 || input.background === true ? null : grantFor(deps.guard, input.command),
+        card: card(input, { gifts, network, sandboxed, warnings: verdict.warnings }),
+        grantPattern:
+          secrets.length > 0 || input.background === true || verdict.warnings.length > 0
+            ? null
+            : grantFor(deps.guard, input.command),
         outward: network || !sandboxed,
         repeatable: false,
-        forbidden:
-          verdict.effect === 'deny'
-            ? verdict.reason
-            : sandboxed
-              ? null
-              : namesKeys(input.command, containment.keyFolders),
+        forbidden: verdict.forbidden ?? (sandboxed ? null : namesKeys(input.command, containment.keyFolders)),
+        makes: 'files',
+        from: await origin(input),
       };
     },
     run: async (input, context) => {
       const spec = specOf(input, context);
+      const taint = madeFrom(await origin(input));
       const command = await runner.start(spec);
       if (input.background === true) {
-        const running = { end: command.end.then((end) => result(end, spec)), stop: () => command.stop() };
+        const running = { end: command.end.then((end) => result(end, spec, taint)), stop: () => command.stop() };
         const number = deps.background({
           conversation: spec.conversation,
           callId: spec.callId,
@@ -105,12 +111,20 @@ export function createRunCommand(deps: RunCommandDeps): ToolDefinition {
       context.signal.addEventListener('abort', onAbort, { once: true });
       if (context.signal.aborted) onAbort();
       try {
-        return result(await command.end, spec);
+        return result(await command.end, spec, taint);
       } finally {
         context.signal.removeEventListener('abort', onAbort);
       }
     },
   });
+}
+
+/** By what it would run (GUARD-6), and by what it would leave behind (GUARD-8). */
+function judge(guard: CommandGuard, command: string): { forbidden: string | null; warnings: string[] } {
+  const verdicts = [guard.judge(command), judgeOutput({ text: command, kind: 'command' })];
+  const reasons = (effect: 'ask' | 'deny') =>
+    verdicts.filter((verdict) => verdict.effect === effect).map(({ reason }) => reason);
+  return { forbidden: reasons('deny')[0] ?? null, warnings: reasons('ask') };
 }
 
 function specOf(input: Input, context: RunContext): CommandSpec {
@@ -161,7 +175,7 @@ function card(
   input: Input,
   how: {
     readonly gifts: readonly string[];
-    readonly warning: string | null;
+    readonly warnings: readonly string[];
     readonly network: boolean;
     readonly sandboxed: boolean;
   },
@@ -175,17 +189,17 @@ function card(
     title: more === 0 ? `Run: ${input.command}` : `Run: ${firstLine(input.command)} (of ${lines.length} lines)`,
     body: more === 0 ? '' : input.command,
     facts: [
-      ...(how.warning === null ? [] : [how.warning]),
+      ...how.warnings,
       `in workspace/ · ${place} · up to ${duration(timeoutOf(input))}${input.background === true ? ' · in the background' : ''}`,
       ...how.gifts,
     ],
   };
 }
 
-function result(end: CommandEnd, spec: CommandSpec): ToolResult {
+function result(end: CommandEnd, spec: CommandSpec, taint: Taint): ToolResult {
   const summary = describe(end, spec);
   const output = end.output === '' ? '(no output)' : end.output.replace(/\n$/, '');
-  return { text: `${output}\n${summary}`, isError: end.cause !== 'exit' || end.code !== 0, summary, taint: NO_TAINT };
+  return { text: `${output}\n${summary}`, isError: end.cause !== 'exit' || end.code !== 0, summary, taint };
 }
 
 function describe(end: CommandEnd, spec: CommandSpec): string {

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { SeneschalError } from '../../core/errors.js';
-import { NO_TAINT } from '../../core/trust.js';
+import type { Provenance } from '../../core/provenance.js';
+import { madeFrom, NO_TAINT } from '../../core/trust.js';
 import { showBytes, showName } from '../../core/visible.js';
 import type { EntryFacts, WorkspacePaths } from '../../guards/paths.js';
 import { wholeCharacters } from '../cut.js';
 import { defineTool, type ToolDefinition } from '../define.js';
 import { readAction } from './action.js';
 import { compileGlob } from './glob.js';
+import { OWN_FILES } from './origin.js';
 import { decodeText, toLines } from './text.js';
 
 const MAX_LISTED = 500;
@@ -18,6 +20,11 @@ const EXCERPT = 240;
 /** Not entered on the way down; naming one as `path` lists or searches it. */
 const SKIPPED = new Set(['.git', 'node_modules']);
 const READING = { readOnlyHint: true, idempotentHint: true, openWorldHint: false };
+
+interface Deps {
+  readonly workspace: WorkspacePaths;
+  readonly provenance: Provenance;
+}
 
 interface Entry extends EntryFacts {
   /** Workspace-relative. */
@@ -36,7 +43,7 @@ const listInput = z.strictObject({
   glob: z.string().min(1).optional().describe('relative to path: **/*.ts'),
 });
 
-export function createListFiles(workspace: WorkspacePaths): ToolDefinition {
+export function createListFiles({ workspace, provenance }: Deps): ToolDefinition {
   return defineTool<z.infer<typeof listInput>>({
     name: 'list_files',
     description: 'List a folder of the workspace with sizes; with glob, the files below it that match.',
@@ -58,9 +65,11 @@ export function createListFiles(workspace: WorkspacePaths): ToolDefinition {
       );
       const notes = notesOf(survey, MAX_VISITED);
       if (found.length > MAX_LISTED) notes.push(`first ${MAX_LISTED} of ${found.length} shown`);
-      const lines = found.slice(0, MAX_LISTED).map(entryLine);
+      const shown = found.slice(0, MAX_LISTED);
       const count = found.length === 1 ? '1 entry' : `${found.length} entries`;
-      return { text: withNotes(lines, notes, '(nothing)'), isError: false, summary: count, taint: NO_TAINT };
+      // A name can say as much as a text.
+      const taint = madeFrom(originsOf(provenance, shown));
+      return { text: withNotes(shown.map(entryLine), notes, '(nothing)'), isError: false, summary: count, taint };
     },
   });
 }
@@ -70,7 +79,7 @@ const searchInput = z.strictObject({
   path: z.string().optional().describe('file or folder; default: all'),
 });
 
-export function createSearchFiles(workspace: WorkspacePaths): ToolDefinition {
+export function createSearchFiles({ workspace, provenance }: Deps): ToolDefinition {
   return defineTool<z.infer<typeof searchInput>>({
     name: 'search_files',
     description: 'Find a literal text, any case, in the workspace files; gives path:line: text.',
@@ -83,24 +92,34 @@ export function createSearchFiles(workspace: WorkspacePaths): ToolDefinition {
     },
     async run({ query, path = '.' }, { signal }) {
       const scope = folderOf(workspace, path);
-      const entry: EntryFacts | null = scope === '.' ? { kind: 'folder', size: 0 } : await workspace.stat(scope);
-      if (entry === null) throw new SeneschalError('tool.input', `${showName(scope)} does not exist.`);
+      const entry = scope === '.' ? null : await workspace.stat(scope);
+      if (entry === null && scope !== '.') {
+        throw new SeneschalError('tool.input', `${showName(scope)} does not exist.`);
+      }
       const survey: Survey =
-        entry.kind === 'folder'
+        entry === null || entry.kind === 'folder'
           ? await surveyBelow(workspace, scope, signal)
           : { entries: [{ path: scope, ...entry }], skipped: new Set(), more: false };
-      const { lines, notes, files } = await searchAll(workspace, survey, query, signal);
+      const { lines, notes, files, matched } = await searchAll(workspace, survey, query, signal);
+      const origins = originsOf(provenance, matched);
       const summary = lines.length === 1 ? '1 match' : `${lines.length} matches`;
       const text = withNotes(lines, notes, `(no match in ${files} ${files === 1 ? 'file' : 'files'})`);
-      return { text, isError: false, summary, taint: NO_TAINT };
+      const taint = origins.length > 0 ? madeFrom(origins) : matched.length > 0 ? OWN_FILES : NO_TAINT;
+      return { text, isError: false, summary, taint };
     },
   });
 }
+
+/** Sources of outside content that any of these may have been made from. */
+const originsOf = (provenance: Provenance, entries: readonly Entry[]): string[] => [
+  ...new Set(entries.flatMap((entry) => provenance.of(entry.path, entry))),
+];
 
 async function searchAll(workspace: WorkspacePaths, survey: Survey, query: string, signal: AbortSignal) {
   const wanted = query.toLowerCase();
   const notes = notesOf(survey, MAX_VISITED);
   const lines: string[] = [];
+  const matched: Entry[] = [];
   let bytes = 0;
   let files = 0;
   let tooLarge = 0;
@@ -118,10 +137,12 @@ async function searchAll(workspace: WorkspacePaths, survey: Survey, query: strin
     // A file can vanish or change its kind between the survey and here: then there is nothing to find in it.
     const content = await workspace.read(entry.path, MAX_SEARCHED_FILE).catch(() => null);
     const text = content === null ? null : decodeText(content);
-    if (text !== null) lines.push(...searchText(entry.path, text, wanted, MAX_MATCHES - lines.length));
+    const found = text === null ? [] : searchText(entry.path, text, wanted, MAX_MATCHES - lines.length);
+    if (found.length > 0) matched.push(entry);
+    lines.push(...found);
   }
   if (tooLarge > 0) notes.push(`${tooLarge} over ${showBytes(MAX_SEARCHED_FILE)} not searched`);
-  return { lines, notes, files };
+  return { lines, notes, files, matched };
 }
 
 function searchText(path: string, text: string, wanted: string, most: number): string[] {
@@ -144,7 +165,7 @@ function excerpt(line: string, at: number): string {
 
 async function listOne(workspace: WorkspacePaths, folder: string): Promise<Survey> {
   const { entries, more } = await workspace.list(folder, MAX_VISITED);
-  const named = entries.map(({ name, kind, size }) => ({ path: join(folder, name), kind, size }));
+  const named = entries.map(({ name, ...entry }) => ({ path: join(folder, name), ...entry }));
   return { entries: named, skipped: new Set(), more };
 }
 
@@ -162,9 +183,10 @@ async function surveyBelow(workspace: WorkspacePaths, folder: string, signal: Ab
       return { entries: [], more: false };
     });
     more = listing.more;
-    for (const { name, kind, size } of listing.entries) {
+    for (const { name, ...entry } of listing.entries) {
       const path = join(here, name);
-      entries.push({ path, kind, size });
+      const { kind } = entry;
+      entries.push({ path, ...entry });
       if (kind === 'folder' && SKIPPED.has(name)) skipped.add(name);
       else if (kind === 'folder') queue.push(path);
     }

@@ -1,5 +1,6 @@
 import type { ArtifactRows } from '../../core/artifact.js';
 import type { ConversationId } from '../../core/conversation.js';
+import type { Provenance } from '../../core/provenance.js';
 import type { WorkspacePaths } from '../../guards/paths.js';
 import type { ToolDefinition } from '../define.js';
 import type { PdfReader } from '../worker/pdf.js';
@@ -12,6 +13,7 @@ export interface FileToolDeps {
   readonly workspace: WorkspacePaths;
   readonly artifacts: ArtifactRows;
   readonly readPdf: PdfReader;
+  readonly provenance: Provenance;
   /** Whether a text holds a stored secret. */
   readonly holdsSecret: (text: string, conversation: ConversationId) => boolean;
   /** What this conversation's platform takes, bytes. */
@@ -22,10 +24,10 @@ export interface FileToolDeps {
 export function createFileTools(deps: FileToolDeps): ToolDefinition[] {
   return [
     createReadFile(deps),
-    createListFiles(deps.workspace),
-    createSearchFiles(deps.workspace),
-    createWriteFile(deps.workspace),
-    createEditFile(deps.workspace),
+    createListFiles(deps),
+    createSearchFiles(deps),
+    createWriteFile(deps),
+    createEditFile(deps),
     createSendFile(deps),
   ];
 }

@@ -2,13 +2,15 @@ import { fileTypeFromBuffer } from 'file-type';
 import { z } from 'zod';
 import type { ArtifactRows } from '../../core/artifact.js';
 import { SeneschalError } from '../../core/errors.js';
-import { NO_TAINT, type Taint } from '../../core/trust.js';
+import type { Provenance } from '../../core/provenance.js';
+import { madeFrom, type Taint } from '../../core/trust.js';
 import { showBytes, showName } from '../../core/visible.js';
 import type { WorkspacePaths } from '../../guards/paths.js';
 import { figure, pageLines, wholeCharacters } from '../cut.js';
 import { defineTool, type ToolDefinition } from '../define.js';
 import type { PdfReader } from '../worker/pdf.js';
 import { readAction } from './action.js';
+import { taintOf } from './origin.js';
 import { decodeText, toLines } from './text.js';
 
 /** Largest file that is read at once, bytes. */
@@ -23,6 +25,7 @@ interface Deps {
   readonly workspace: WorkspacePaths;
   readonly artifacts: ArtifactRows;
   readonly readPdf: PdfReader;
+  readonly provenance: Provenance;
 }
 
 const input = z.strictObject({
@@ -31,14 +34,14 @@ const input = z.strictObject({
   limit: z.int().min(1).optional().describe('lines'),
 });
 
-export function createReadFile({ workspace, artifacts, readPdf }: Deps): ToolDefinition {
+export function createReadFile(deps: Deps): ToolDefinition {
   return defineTool<z.infer<typeof input>>({
     name: 'read_file',
     description: 'Read a text or PDF file of the workspace, or on in a cut result (path artifact:ID).',
     input,
     annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: false },
     async resolve({ path, offset, limit }) {
-      const shown = path.startsWith(ARTIFACT) ? path : workspace.parse(path);
+      const shown = path.startsWith(ARTIFACT) ? path : deps.workspace.parse(path);
       return readAction('read_file', `Read: ${showName(shown)}`, {
         path: shown,
         ...(offset === undefined ? {} : { offset }),
@@ -46,46 +49,44 @@ export function createReadFile({ workspace, artifacts, readPdf }: Deps): ToolDef
       });
     },
     async run({ path, offset = 1, limit = Number.POSITIVE_INFINITY }, { signal }) {
-      const { lines, taint } = path.startsWith(ARTIFACT)
-        ? artifactLines(artifacts, path.slice(ARTIFACT.length))
-        : { lines: await fileLines(workspace, readPdf, path, signal), taint: NO_TAINT };
+      const kept = path.startsWith(ARTIFACT);
+      const { lines, taint } = kept
+        ? artifactLines(deps.artifacts, path.slice(ARTIFACT.length))
+        : await fileLines(deps, path, signal);
+      const scanned = kept ? ({ scanned: true } as const) : {};
       if (typeof lines === 'string') return { text: lines, isError: false, summary: 'not text', taint };
-      return { ...page(lines, offset, limit), isError: false, taint };
+      return { ...page(lines, offset, limit), isError: false, taint, ...scanned };
     },
   });
 }
 
-/**
- * A kept result that was made from outside content still carries its boundary; then these lines come from there too,
- * and the executor wraps them anew.
- */
+/** A kept result from outside was looked through whole; each page of it gets its boundary anew. */
 function artifactLines(artifacts: ArtifactRows, id: string): { lines: string[]; taint: Taint } {
-  const text = artifacts.get(id);
-  if (text === null) throw new SeneschalError('tool.input', `There is no artifact ${showName(id.slice(0, 60))}.`);
-  const sources = [...text.matchAll(/<untrusted_data source="([^"\n]{0,500})"/g)].map((match) => match[1] as string);
-  const lines = pageLines(text).map((line) => (line.endsWith('\n') ? line.slice(0, -1) : line));
-  return { lines, taint: { untrusted: [...new Set(sources)], private: [] } };
+  const artifact = artifacts.get(id);
+  if (artifact === null) throw new SeneschalError('tool.input', `There is no artifact ${showName(id.slice(0, 60))}.`);
+  const lines = pageLines(artifact.text).map((line) => (line.endsWith('\n') ? line.slice(0, -1) : line));
+  return { lines, taint: madeFrom(artifact.sources) };
 }
 
-/** The lines, or a sentence about what the file is when it is no text. */
+/** The lines, or a sentence about what the file is when it is no text; and where it came from. */
 async function fileLines(
-  workspace: WorkspacePaths,
-  readPdf: PdfReader,
+  { workspace, readPdf, provenance }: Deps,
   path: string,
   signal: AbortSignal,
-): Promise<string[] | string> {
+): Promise<{ lines: string[] | string; taint: Taint }> {
   const bytes = await workspace.read(path, MAX_FILE_BYTES);
+  const taint = await taintOf(workspace, provenance, path);
   const type = await fileTypeFromBuffer(bytes);
   if (type?.mime === 'application/pdf') {
     const pdf = await readPdf(bytes, signal);
-    return pdf.text.trim() === ''
-      ? `${showName(path)} is a PDF of ${pdf.pages} pages without text.`
-      : toLines(pdf.text);
+    const none = `${showName(path)} is a PDF of ${pdf.pages} pages without text.`;
+    return { lines: pdf.text.trim() === '' ? none : toLines(pdf.text), taint };
   }
   const text = decodeText(bytes);
-  if (text !== null) return toLines(text);
+  if (text !== null) return { lines: toLines(text), taint };
   const kind = type?.mime.startsWith('image/') ? 'an image' : 'a binary file';
-  return `${showName(path)} is ${kind} (${type?.mime ?? 'unknown type'}, ${showBytes(bytes.length)}), not text.`;
+  const what = `${showName(path)} is ${kind} (${type?.mime ?? 'unknown type'}, ${showBytes(bytes.length)}), not text.`;
+  return { lines: what, taint };
 }
 
 function page(lines: readonly string[], offset: number, limit: number): { text: string; summary: string } {

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { SeneschalError } from '../../core/errors.js';
+import type { Provenance } from '../../core/provenance.js';
 import type { ActionCard, ResolvedAction } from '../../core/tool.js';
 import { NO_TAINT } from '../../core/trust.js';
 import { showBytes, showHidden, showName } from '../../core/visible.js';
+import { judgeOutput } from '../../guards/output.js';
 import type { WorkspacePaths } from '../../guards/paths.js';
 import { defineTool, type ToolDefinition } from '../define.js';
 import { lineDiff } from './diff.js';
+import { originOf } from './origin.js';
 import { MAX_FILE_BYTES } from './read.js';
 import { decodeExactly, sha256, toLines } from './text.js';
 
@@ -18,6 +21,11 @@ const CARD_CHARACTERS = 1_400;
 const ABSENT = 'absent';
 const CHANGING = { readOnlyHint: false, idempotentHint: true, openWorldHint: false };
 
+interface Deps {
+  readonly workspace: WorkspacePaths;
+  readonly provenance: Provenance;
+}
+
 interface Change {
   readonly path: string;
   readonly before: Uint8Array | null;
@@ -26,7 +34,7 @@ interface Change {
 
 const writeInput = z.strictObject({ path: z.string(), content: z.string() });
 
-export function createWriteFile(workspace: WorkspacePaths): ToolDefinition {
+export function createWriteFile({ workspace }: Deps): ToolDefinition {
   return defineTool<z.infer<typeof writeInput>>({
     name: 'write_file',
     description: 'Create a workspace file or replace it whole; makes missing folders.',
@@ -34,7 +42,8 @@ export function createWriteFile(workspace: WorkspacePaths): ToolDefinition {
     annotations: CHANGING,
     async resolve({ path, content }) {
       const before = await currentBytes(workspace, path);
-      return changeAction('write_file', { path: workspace.parse(path), before, after: encode(content, 'content') });
+      const change = { path: workspace.parse(path), before, after: encode(content, 'content') };
+      return { ...changeAction('write_file', change), makes: 'whole' };
     },
     async run({ path, content }, { callId }) {
       const bytes = encode(content, 'content');
@@ -51,7 +60,7 @@ const editInput = z.strictObject({
   new_text: z.string(),
 });
 
-export function createEditFile(workspace: WorkspacePaths): ToolDefinition {
+export function createEditFile({ workspace, provenance }: Deps): ToolDefinition {
   const edit = async ({ path, old_text, new_text }: z.infer<typeof editInput>): Promise<Change> => {
     const before = await currentBytes(workspace, path);
     if (before === null) throw new SeneschalError('tool.input', `${showName(path)} does not exist.`);
@@ -63,7 +72,11 @@ export function createEditFile(workspace: WorkspacePaths): ToolDefinition {
     description: 'Replace one passage of a workspace text file.',
     input: editInput,
     annotations: CHANGING,
-    resolve: async (input) => changeAction('edit_file', await edit(input)),
+    async resolve(input) {
+      const change = await edit(input);
+      const from = await originOf(workspace, provenance, change.path);
+      return { ...changeAction('edit_file', change), makes: 'part', from };
+    },
     async run(input, { callId }) {
       const change = await edit(input);
       await workspace.write(input.path, change.after, { id: callId });
@@ -105,15 +118,18 @@ function replaceOnce(path: string, bytes: Uint8Array, oldText: string, newText: 
 
 function changeAction(tool: string, change: Change): ResolvedAction {
   const before = change.before === null ? ABSENT : sha256(change.before);
+  // The whole of what will stand there: an edit can complete what was begun before (GUARD-8).
+  const verdict = judgeOutput({ path: change.path, text: Buffer.from(change.after).toString('utf8'), kind: 'file' });
+  const card = changeCard(tool === 'write_file' ? 'Write' : 'Edit', change);
   return {
     tool,
     class: 'write',
     bound: { path: change.path, before, after: sha256(change.after) },
-    card: changeCard(tool === 'write_file' ? 'Write' : 'Edit', change),
-    grantPattern: `${tool} ${showName(change.path)}`,
+    card: verdict.effect === 'ask' ? { ...card, facts: [...card.facts, verdict.reason] } : card,
+    grantPattern: verdict.effect === 'allow' ? `${tool} ${showName(change.path)}` : null,
     outward: false,
     repeatable: true,
-    forbidden: null,
+    forbidden: verdict.effect === 'deny' ? verdict.reason : null,
   };
 }
 

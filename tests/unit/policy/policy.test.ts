@@ -25,6 +25,7 @@ const facts = (more: Partial<PolicyFacts> = {}): PolicyFacts => ({
   addressGiven: false,
   cap: null,
   ownerRule: null,
+  behaviour: null,
   ...more,
 });
 
@@ -69,51 +70,90 @@ describe('the policy (APPR-1, APPR-5, GUARD-4)', () => {
     expect(decide(action(), facts({ ownerRule: { ...ownerRule, effect: 'deny' } })).effect).toBe('deny');
   });
 
-  it('never allows more when more is tainted', () => {
+  it('asks with a reason of its own when private and untrusted content could leave together (GUARD-4)', () => {
+    const both = { ...page, private: ['your files'] };
+    expect(decide(action(), facts({ taint: both }))).toEqual({
+      effect: 'ask',
+      rule: 'private-taint',
+      reason: 'It would send something out after reading private and untrusted content.',
+    });
+    expect(decide(action(), facts({ taint: { untrusted: [], private: ['your files'] } })).effect).toBe('allow');
+  });
+
+  it('asks about a suspicious sequence whatever was granted, and never instead of refusing (GUARD-5)', () => {
+    const behaviour = { rule: 'behaviour.loop', reason: 'The same call of x has failed 3 times.' };
+    expect(decide(action(), facts({ behaviour }))).toEqual({ effect: 'ask', ...behaviour });
+    const granted = decide(action({ class: 'network' }), facts({ behaviour, granted: true }));
+    expect(granted).toEqual({ effect: 'ask', ...behaviour });
+    expect(decide(action({ forbidden: 'No.' }), facts({ behaviour })).effect).toBe('deny');
+  });
+
+  it('never allows more when more is tainted, more was found or more is suspicious (GUARD-4, GUARD-5)', () => {
     const strictness = { allow: 0, ask: 1, deny: 2 } as const;
-    const taint = fc.record({ untrusted: fc.array(fc.webUrl()), private: fc.array(fc.string()) });
+    const finding = fc.record({ source: fc.string(), kind: fc.constantFrom('override', 'hidden') });
+    const taint: fc.Arbitrary<Taint> = fc.record({
+      untrusted: fc.array(fc.webUrl()),
+      private: fc.array(fc.string()),
+      findings: fc.array(finding),
+    });
     const anyAction = fc.record({
       class: fc.constantFrom('read', 'write', 'network', 'system'),
       outward: fc.boolean(),
       grantPattern: fc.option(fc.string()),
       forbidden: fc.option(fc.string()),
     });
+    const hit = fc.option(fc.record({ rule: fc.string(), reason: fc.string() }));
+    const anyFacts: fc.Arbitrary<PolicyFacts> = fc.record({
+      granted: fc.boolean(),
+      taint,
+      addressGiven: fc.boolean(),
+      cap: fc.option(fc.string()),
+      ownerRule: fc.option(
+        fc.record({ effect: fc.constantFrom('deny', 'ask'), name: fc.string(), reason: fc.string() }),
+      ),
+      behaviour: hit,
+    });
     fc.assert(
-      fc.property(anyAction, taint, taint, fc.boolean(), fc.boolean(), (given, a, b, granted, addressGiven) => {
-        const less = decide(
-          action(given as Partial<ResolvedAction>),
-          facts({ ...facts(), granted, addressGiven, taint: a }),
-        );
-        const more = decide(
-          action(given as Partial<ResolvedAction>),
-          facts({ ...facts(), granted, addressGiven, taint: joinTaint(a, b) }),
-        );
-        expect(strictness[more.effect]).toBeGreaterThanOrEqual(strictness[less.effect]);
+      fc.property(anyAction, anyFacts, taint, hit, (given, known, more, behaviour) => {
+        const one = action(given as Partial<ResolvedAction>);
+        const less = strictness[decide(one, known).effect];
+        const tainted = { ...known, taint: joinTaint(known.taint, more) };
+        expect(strictness[decide(one, tainted).effect]).toBeGreaterThanOrEqual(less);
+        const suspicious = { ...tainted, behaviour: known.behaviour ?? behaviour };
+        expect(strictness[decide(one, suspicious).effect]).toBeGreaterThanOrEqual(less);
+        expect(strictness[decide(one, { ...tainted, addressGiven: false }).effect]).toBeGreaterThanOrEqual(less);
+        if (tainted.taint.untrusted.length > 0 && one.outward && one.class !== 'read') {
+          expect(decide(one, { ...tainted, granted: true }).effect).not.toBe('allow');
+        }
       }),
+      { numRuns: 2_000 },
     );
   });
 });
 
 describe('an address that was given (GUARD-4)', () => {
   const says = (text: string): ModelMessage => ({ role: 'user', content: [{ type: 'text', text }] });
-  const result = (text: string): ModelMessage => ({
-    role: 'user',
-    content: [{ type: 'tool_result', callId: 'a', text, isError: false }],
-  });
+  const result = (text: string, name = 'fetch_page'): ModelMessage[] => [
+    { role: 'assistant', content: [{ type: 'tool_call', callId: 'a', name, input: {} }] },
+    { role: 'user', content: [{ type: 'tool_result', callId: 'a', text, isError: false }] },
+  ];
   const wrapped = (text: string) => `<untrusted_data source="x">\n${text}\n</untrusted_data>`;
 
   it('is one that the owner wrote, or that stands in content already read', () => {
     expect(isGivenAddress('https://a.example/x', [says('read https://a.example/x, please')])).toBe(true);
     expect(isGivenAddress('https://a.example/', [says('look at https://a.example')])).toBe(true);
-    expect(isGivenAddress('https://a.example/x?y=1', [result(wrapped('<a href="https://a.example/x?y=1">'))])).toBe(
-      true,
-    );
+    expect(isGivenAddress('https://a.example/x?y=1', result(wrapped('<a href="https://a.example/x?y=1">')))).toBe(true);
   });
 
   it('is not one with something added, left out, or said by the model or by a tool itself', () => {
     expect(isGivenAddress('https://a.example/x?d=secret', [says('read https://a.example/x')])).toBe(false);
     expect(isGivenAddress('https://a.example/x', [says('read https://a.example/xyz')])).toBe(false);
-    expect(isGivenAddress('https://a.example/x', [result('There is no file https://a.example/x')])).toBe(false);
+    expect(isGivenAddress('https://a.example/x', result('There is no file https://a.example/x'))).toBe(false);
+    // What the model wrote into a file comes back from it, inside the boundary too.
+    for (const tool of ['read_file', 'search_files', 'run_command', 'unknown_tool']) {
+      const laundered = result(wrapped('https://a.example/x?d=secret'), tool);
+      expect(isGivenAddress('https://a.example/x?d=secret', laundered), tool).toBe(false);
+    }
     const said: ModelMessage = { role: 'assistant', content: [{ type: 'text', text: 'https://a.example/x' }] };
     expect(isGivenAddress('https://a.example/x', [said])).toBe(false);
   });

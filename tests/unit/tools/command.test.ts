@@ -3,6 +3,7 @@ import { actionDigest } from '../../../src/core/approval.js';
 import { Secret } from '../../../src/core/secret.js';
 import type { ToolResult } from '../../../src/core/tool.js';
 import { NO_TAINT } from '../../../src/core/trust.js';
+import { createWorkspacePaths, type WorkspacePaths } from '../../../src/guards/paths.js';
 import { createCommandGuard } from '../../../src/guards/shell/judge.js';
 import { commandEnvironment, objectionToName } from '../../../src/tools/command/environment.js';
 import { namesKeys } from '../../../src/tools/command/naming.js';
@@ -17,9 +18,14 @@ const toolContext = { conversation: 'c', direct: true, callId: 'call-1', taint: 
 
 let box: CommandBox;
 let jobs: BackgroundJob[];
+let paths: WorkspacePaths;
+/** Sources by path. */
+const origins = new Map<string, readonly string[]>();
 beforeEach(async () => {
   box = await commandBox({ sandbox: false });
   jobs = [];
+  origins.clear();
+  paths = await createWorkspacePaths({ root: box.workspace });
 });
 afterEach(async () => {
   await box.runner.stop();
@@ -32,7 +38,8 @@ function tool(sandboxed: boolean): ToolDefinition {
     guard: createCommandGuard(),
     runner: box.runner,
     containment: { ...box.containment, sandbox: sandboxed ? sandbox : null },
-    workspace: box.workspace,
+    workspace: { ...paths, root: box.workspace },
+    provenance: { any: () => origins.size > 0, of: (path) => origins.get(path) ?? [] },
     background: (job) => jobs.push(job),
   });
 }
@@ -107,6 +114,36 @@ describe('the card of run_command', () => {
     ]) {
       expect(actionDigest(await resolve({ ...base, ...change }))).not.toBe(digest);
     }
+  });
+});
+
+describe('what a command would leave behind or work on', () => {
+  it('is refused where it does harm, and asks without a standing yes at a sensitive path (GUARD-8, APPR-1)', async () => {
+    const miner = await resolve({ command: 'nohup ./xmrig -o stratum+tcp://pool.example:3333 -u wallet &' });
+    expect(miner.forbidden).toMatch(/min/i);
+    const hook = await resolve({ command: 'cp hook.sh .git/hooks/pre-commit' });
+    expect(hook).toMatchObject({ forbidden: null, grantPattern: null });
+    expect(hook.card.facts.length).toBeGreaterThan(1);
+    expect((await resolve({ command: 'cp hook.sh docs/pre-commit' })).grantPattern).not.toBeNull();
+  });
+
+  it('counts as made from outside content when a file that it names is, or one that its pattern may match (GUARD-11)', async () => {
+    await paths.write('notes/page 1.md', Buffer.from('a page'), { id: '1' });
+    await paths.write('own.md', Buffer.from('my own'), { id: '2' });
+    const from = async (command: string) => (await resolve({ command })).from;
+    expect(await from('cat "notes/page 1.md"')).toEqual([]);
+    origins.set('notes/page 1.md', ['https://example.org:443/post']);
+    const touching = [
+      'cat "notes/page 1.md"',
+      'cat notes/*',
+      'cp -r notes other',
+      `mv ${box.workspace}/notes x`,
+      'cd notes && cat *',
+    ];
+    for (const command of touching) expect(await from(command), command).toEqual(['https://example.org:443/post']);
+    for (const command of ['cat own.md', 'npm test', 'echo notes-2']) expect(await from(command), command).toEqual([]);
+    const { taint } = await run({ command: 'cat "notes/page 1.md"' });
+    expect(taint.untrusted).toEqual(['https://example.org:443/post']);
   });
 });
 

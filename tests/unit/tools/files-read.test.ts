@@ -1,7 +1,6 @@
 import { rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { NO_TAINT } from '../../../src/core/trust.js';
 import { cutResult } from '../../../src/tools/cut.js';
 import { FileTools, PNG } from '../../support/file-tools.js';
 import { makePdf } from '../../support/pdf.js';
@@ -19,7 +18,7 @@ describe('read_file', () => {
     expect(await files.run('read_file', { path: 'a.txt' })).toMatchObject({
       text: 'one\ntwo',
       summary: '2 lines',
-      taint: NO_TAINT,
+      taint: { untrusted: [], private: ['your files'] },
     });
     files.put('empty', '');
     expect((await files.run('read_file', { path: 'empty' })).text).toBe('(empty)');
@@ -50,10 +49,10 @@ describe('read_file', () => {
 
   it('reads on in a cut result, to its very end (TOOL-2)', async () => {
     const whole = `${'word '.repeat(4_000)}\n${Array.from({ length: 900 }, (_, index) => `row ${index} ${'x'.repeat(20)}`).join('\n')}`;
-    files.artifacts.set('01A', whole);
-    const cut = cutResult(whole, '01A').text;
-    let text = cut.slice(0, cut.lastIndexOf('\n'));
-    let next = Number(/"offset":(\d+)/.exec(cut)?.[1]);
+    files.artifacts.set('01A', { text: whole, sources: [] });
+    const { shown, note } = cutResult(whole, '01A');
+    let text = shown;
+    let next = Number(/"offset":(\d+)/.exec(note ?? '')?.[1]);
     while (next) {
       const page = (await files.run('read_file', { path: 'artifact:01A', offset: next })).text;
       next = Number(/read on with offset (\d+)\)$/.exec(page)?.[1] ?? 0);
@@ -64,8 +63,9 @@ describe('read_file', () => {
   });
 
   it('says that an artifact made from outside content is from outside (GUARD-11)', async () => {
-    files.artifacts.set('01B', '<untrusted_data source="https://example.org:443/">\ntext\n</untrusted_data>');
-    const { taint } = await files.run('read_file', { path: 'artifact:01B' });
+    files.artifacts.set('01B', { text: 'text', sources: ['https://example.org:443/'] });
+    const { taint, scanned } = await files.run('read_file', { path: 'artifact:01B' });
+    expect(scanned).toBe(true);
     expect(taint.untrusted).toEqual(['https://example.org:443/']);
   });
 
