@@ -1,16 +1,5 @@
-/**
- * What harmful files and commands must hold, as data. A rule is met when every one of its `all` patterns is found and
- * none of `none`. Each pattern is linear: no open repetition before a rare end.
- */
-export interface OutputRule {
-  readonly rule: string;
-  readonly what: string;
-  readonly all: readonly RegExp[];
-  readonly none?: readonly RegExp[];
-}
-
-const rule = (name: string, what: string, all: readonly RegExp[], none?: readonly RegExp[]): OutputRule =>
-  none === undefined ? { rule: name, what, all } : { rule: name, what, all, none };
+import { MALWARE_RULES } from './output-malware.js';
+import { type OutputRule, rule } from './output-rule.js';
 
 const SHELL = String.raw`(?:(?:/usr)?/bin/)?(?:ba|z|da|k|c|a)?sh\b|cmd(?:\.exe)?\b|powershell(?:\.exe)?\b|pwsh\b`;
 const RUNS_SHELL = new RegExp(
@@ -18,9 +7,9 @@ const RUNS_SHELL = new RegExp(
   'i',
 );
 const DUPLICATES =
-  /\bdup2\s*\(|\bdup2\b[^;\n]{0,40}[012]|open\s*\(\s*STD(?:IN|OUT)\s*,|>&\s*(?:\$?\w*sock\w*|S\b)|\.pipe\(\s*\w+\.stdin|\.stdout\.pipe\(|stdin\s*=\s*\w*(?:s|sock|conn|client)\w*(?:\.fileno|,|\))|std(?:in|out|err)\((?:s|sock|stream|conn|unsafe)|hStdInput\s*=|\$stdin\.reopen|cmd\.std(?:in|out)\s*=\s*\w*(?:conn|c|sock)\b|redirectstandardinput\s*=\s*true|\.Std(?:in|out|err)\s*=\s*\w+/i;
+  /\bdup2\s*\(|\[\s*:in\s*,\s*:out|std(?:in|out)_behavior|UseHandle|redirectErrorStream\(true\)|\.copyTo\(|STDIN->fdopen|exec\s+sprintf|stdin\.write(?:ln)?\(|output:\s*Process|>&\s?\$REPLY|\bdup2\b[^;\n]{0,40}[012]|open\s*\(\s*STD(?:IN|OUT)\s*,|>&\s*(?:\$?\w*sock\w*|S\b)|\.pipe\(\s*\w+\.stdin|\.stdout\.pipe\(|stdin\s*=\s*\w*(?:s|sock|conn|client)\w*(?:\.fileno|,|\))|std(?:in|out|err)\((?:s|sock|stream|conn|unsafe)|hStdInput\s*=|\$stdin\.reopen|cmd\.std(?:in|out)\s*=\s*\w*(?:conn|c|sock)\b|redirectstandardinput\s*=\s*true|\.Std(?:in|out|err)\s*=\s*\w+/i;
 const CONNECTS =
-  /\bsocket\b[\s\S]{0,400}?\bconnect\s*\(|\.connect(?:_ex)?\s*\(\s*\(?|net\.(?:connect|createConnection|Socket|Dial)|TCPSocket\.(?:new|open)|fsockopen\s*\(|pfsockopen|stream_socket_client|socket_connect|tcpclient|new\s+Socket\s*\(|TcpStream::connect|io\.open_connection|asyncio\.open_connection|IO::Socket::INET|inet_aton|socket\.tcp\(|\/inet\/tcp\//i;
+  /\bsocket\b[\s\S]{0,400}?\bconnect\s*\(|\.connect(?:_ex)?\s*\(\s*\(?|net\.(?:connect|createConnection|Socket|Dial)|TCPSocket\.(?:new|open)|fsockopen\s*\(|pfsockopen|stream_socket_client|socket_connect|tcpclient|new\s+Socket\s*\(|TcpStream::connect|io\.open_connection|asyncio\.open_connection|create_connection\s*\(|IO::Socket::INET|inet_aton|socket\.tcp\(|\/inet\/tcp\/|\[socket\s+\S{1,60}\s+\S{1,10}\]|tcpConnectToHost|Network\.Socket\b|java\.net\.Socket\(|new\s+WebSocket\s*\(|\bztcp\b/i;
 
 export const OUTPUT_RULES: readonly OutputRule[] = [
   // Reverse and bind shells, web shells.
@@ -34,7 +23,10 @@ export const OUTPUT_RULES: readonly OutputRule[] = [
   rule('reverse-shell', 'opens a shell to another machine', [
     /\bmkn?o?d?fifo\b|\bmknod\b[^\n]{0,60}\sp\b/,
     /\b(?:nc|ncat|netcat|telnet|openssl\s+s_client|socat)\b/,
-    /\b(?:ba|z|da|k)?sh\s+-i\b|\|\s*(?:\/bin\/)?(?:ba|z|da|k)?sh\b/,
+    /\b(?:ba|z|da|k)?sh\s+(?:-i\b|[0-9]?<)|\|\s*(?:\/bin\/)?(?:ba|z|da|k)?sh\b/,
+  ]),
+  rule('reverse-shell', 'opens a shell to another machine', [
+    /\bopenssl\s+s_client\b[^\n|]{0,200}\|\s*(?:\/bin\/)?(?:ba|z|da|k)?sh\b|\bztcp\s+\S{1,100}\s+\d{1,5}[^\n]{0,60}\bz?sh\b/,
   ]),
   rule('reverse-shell', 'opens a shell to another machine', [
     /\bsocat\b[^\n]{0,200}\b(?:exec|system):["']?[^\s,]{0,40}sh\b/i,
@@ -53,9 +45,9 @@ export const OUTPUT_RULES: readonly OutputRule[] = [
     /\b(?:exec|shell_exec|system|passthru|popen|proc_open)\s*\(\s*["'`]?(?:\/bin\/)?(?:ba)?sh\b|`(?:\/bin\/)?(?:ba)?sh\s+-i/,
   ]),
   rule('reverse-shell', 'opens a shell to another machine', [
-    /\.recv\w*\s*\(|\.readline\s*\(|on\(\s*['"]data['"]|\.GetStream\(\)|ReadLine\(\)|while\s+[^\n]{0,60}gets|\.read_line|bufio\.NewReader\(\s*c/i,
+    /\.recv\w*\s*\(|\.readline\s*\(|\.receive\b|:receive\s*\(|\.recvLine\b|on\(\s*['"](?:data|message)['"]|\bgets\s+\$|while\s*<>|while\s*\([^\n]{0,60}gets|\.GetStream\(\)|ReadLine\(\)|while\s+[^\n]{0,60}gets|\.read_line|bufio\.NewReader\(\s*c/i,
     CONNECTS,
-    /IO\.popen\s*\(?\s*(?:cmd|line|command|data)|subprocess\.(?:run|popen|check_output|getoutput|call)\s*\(\s*(?:cmd|command|data|c|line|buf|msg|\w*cmd\w*|\w*command\w*|\w*data\w*)\b|os\.(?:popen|system)\s*\(\s*\w{1,20}|exec(?:Sync)?\s*\(\s*(?:data|cmd|command|d|chunk|msg|line)\b|\biex\b|invoke-expression|exec\.Command\(\s*"(?:\/bin\/)?(?:ba)?(?:sh|cmd)"\s*,|getRuntime\(\)\.exec\(\s*\w+\s*\)/i,
+    /create_subprocess_shell\s*\(\s*\w|\bPopen\s*\(\s*(?:cmd|command|data|c|line|buf|msg)\b|\bexec\w*\s*\(\s*(?:m|msg|message|data|cmd)(?:\.\w+\(\))?\s*,|io\.popen\s*\(\s*\w{1,12}\s*,|:os\.cmd\s*\(|execProcess\s*\(\s*\w|eval\s+\$\w|system\s*\$_|Process\.new\("(?:ba)?sh"|IO\.popen\s*\(?\s*(?:cmd|line|command|data)|subprocess\.(?:run|popen|check_output|getoutput|call)\s*\(\s*(?:cmd|command|data|c|line|buf|msg|\w*cmd\w*|\w*command\w*|\w*data\w*)\b|os\.(?:popen|system)\s*\(\s*\w{1,20}|exec(?:Sync)?\s*\(\s*(?:data|cmd|command|d|chunk|msg|line)\b|\biex\b|invoke-expression|exec\.Command\(\s*"(?:\/bin\/)?(?:ba)?(?:sh|cmd)"\s*,|getRuntime\(\)\.exec\(\s*\w+\s*\)/i,
   ]),
   rule('reverse-shell', 'opens a shell to another machine', [
     /net\.sockets\.tcpclient|system\.net\.sockets/i,
@@ -71,6 +63,18 @@ export const OUTPUT_RULES: readonly OutputRule[] = [
     /\b(?:xterm\s+-display|ssh\s+[^\n]{0,120}-R\s*\d{2,5}:(?:localhost|127\.0\.0\.1):22\b)/,
     /nohup|-fN|-N\b|autossh|while|-display|-o\s*StrictHostKeyChecking=no/i,
   ]),
+  rule('reverse-shell', 'takes orders from another machine and runs them', [
+    /requests\.get|urlopen|fetch\s*\(|\bcurl\b|http\.[Gg]et|irc\.bot|\bon_privmsg\b|fsockopen|websocket/i,
+    /(?:subprocess\.\w+|os\.(?:popen|system)|\bexec(?:Sync)?|shell_exec|getoutput|check_output)\s*\(\s*(?:cmd|c|command|task|order|\$c|\$cmd|\w{1,12}\.arguments|data|text)\b|\beval\s+["']?\$\{?(?:c|cmd|command|task)\b/,
+    /requests\.post|method:\s*['"]POST|\bcurl\b[^\n]{0,80}\s(?:-d|--data)|\.privmsg\s*\(|fwrite\s*\(\s*\$s|\.send\s*\(/,
+    /while\b|setInterval|schedule|on_privmsg|sleep|\.on\s*\(/,
+  ]),
+  rule('bind-shell', 'opens a shell for whoever connects', [
+    /\bbind\s*\([^\n]{0,200}\blisten\s*\(|\blisten\s*\(/,
+    /\baccept\s*\(/,
+    /\bdup2\s*\(/,
+    /\bexec[lv]p?e?\s*\([^\n)]{0,40}sh\b/,
+  ]),
   rule('bind-shell', 'opens a shell for whoever connects', [
     /\b(?:nc|ncat|netcat)\b[^\n|]{0,60}\s-[a-z]{0,6}l[a-z]{0,6}\b/,
     /\s-[a-z]{0,6}[ec]\s+["']?(?:\/bin\/)?(?:ba|z|da)?sh|\|\s*(?:\/bin\/)?(?:ba|z|da)?sh\b[^\n]{0,40}\|\s*(?:nc|ncat)/,
@@ -82,15 +86,21 @@ export const OUTPUT_RULES: readonly OutputRule[] = [
     DUPLICATES,
   ]),
   rule('web-shell', 'runs what a web request says', [
+    /\$\w{1,30}\s*\(\s*@?\$_(?:GET|POST|REQUEST|COOKIE)\s*\[|`[^`\n]{0,40}#\{\s*params\[/,
+  ]),
+  rule('web-shell', 'runs what a web request says', [
     /\b(?:eval|assert|system|exec|shell_exec|passthru|popen|proc_open|create_function|preg_replace|include|call_user_func\w*|array_map)\s*\(\s*[^;\n]{0,80}\$_(?:GET|POST|REQUEST|COOKIE|SERVER|FILES)\b|`\s*\$_(?:GET|POST|REQUEST)/,
   ]),
   rule('web-shell', 'runs what a web request says', [
     /getRuntime\(\)\s*\.exec\(\s*request\.getParameter|ProcessBuilder\(\s*request\.getParameter|eval\s*\(?\s*request(?:\.item|\.form|\.querystring)?\s*[[(]|Process\.Start\([^)]{0,80}Request|exec\w*\(\s*req\.(?:query|body|params)\.\w+|os\.(?:system|popen)\(\s*request\.(?:args|form|values|GET|POST)|subprocess\.\w+\(\s*request\.(?:args|form|values)/i,
   ]),
+  rule('web-shell', 'runs what a web request says', [
+    /\b(?:exec\w*|spawn\w*|system|popen|eval|check_output|getoutput|run)\s*\([^;\n]{0,80}(?:searchParams\.get|req(?:uest)?\.(?:query|body|params|args|form|values|GET|POST)\b|params\[\s*:?['"]?cmd)/,
+  ]),
   // Miners.
   rule('miner', 'mines coins', [/stratum(?:\+(?:tcp|ssl|tls|udp))?:\/\//i]),
   rule('miner', 'mines coins', [
-    /\b(?:xmrig|xmr-stak|minerd|cpuminer|ccminer|cgminer|bfgminer|ethminer|nbminer|t-rex|phoenixminer|lolminer|gminer|claymore|nanominer|srbminer|teamredminer|kawpowminer|rigel|wildrig|moneroocean|c3pool|nicehash|hellminer|bminer|nheqminer|wolf-?miner)\b/i,
+    /\b(?:xmrig|xmr-stak|minerd|cpuminer|ccminer|cgminer|bfgminer|ethminer|nbminer|t-rex|phoenixminer|lolminer|gminer|claymore|nanominer|srbminer|teamredminer|kawpowminer|rigel|wildrig|moneroocean|c3pool|nicehash|hellminer|kinsing|kdevtmpfsi|bminer|nheqminer|wolf-?miner)\b/i,
     /\s-(?:o|u|a|-url|-user|-algo|-pool|-wallet|-coin|-donate-level|-cpu)\b|--(?:url|algo|pool|wallet|coin|donate-level|user|config|background|cpu-max|threads)\b|"?pools?"?\s*[:=]|wallet|nohup|&\s*$|setsid|chmod\s+\+?\d?x|systemctl|curl|wget|spawn|subprocess|exec|ExecStart|crontab|download|\.\/xmrig/im,
   ]),
   rule('miner', 'mines coins', [
@@ -127,7 +137,7 @@ export const OUTPUT_RULES: readonly OutputRule[] = [
   rule('keylogger', 'records key strokes', [
     /\/dev\/input\/(?:event\d*|by-(?:id|path))|\bevdev\b|\bEV_KEY\b|\binput_event\b/,
     /read_loop\s*\(|categorize\s*\(|KEY_|struct\s+input_event|\.read\s*\(|\bread\s*\(|\bcat\b|\bxxd\b|\bhexdump\b|\bod\b|\bdd\b/,
-    /open\s*\([^)]{0,120}['"](?:a|w|ab|wb)|fopen|fprintf|\.write\s*\(|>>?\s*\S|send|log|requests|socket|append|nohup|tee\b/i,
+    /open\s*\([^)]{0,120}['"](?:a|w|ab|wb)|fopen|fprintf|\.write\s*\(|>>?\s*\S|send|log|requests|socket|append|nohup|tee\b|\|\s*(?:nc|ncat|curl|ssh|socat)\b/i,
   ]),
   rule('keylogger', 'records key strokes', [
     /\bxinput\s+(?:--)?test(?:-xi2)?\b|\blogkeys\b\s+(?:-s|--start)|\bshowkey\b|\bxspy\b|\bxev\b|\buberkey\b|\blkl\b\s/,
@@ -141,6 +151,19 @@ export const OUTPUT_RULES: readonly OutputRule[] = [
   rule('keylogger', 'records key strokes', [
     /\b(?:iohook|node-global-key-listener|GlobalKeyboardListener|uiohook-napi|uIOhook|global-keypress|rdev::listen|device_query|robotgo|gohook|hook\.Start|CGEventTapCreate|addGlobalMonitorForEvents|NativeKeyListener|GlobalScreen\.registerNativeHook|XRecordCreateContext|XQueryKeymap)\b/,
     /append|write|send|post|log|fetch|File|http|fs\./i,
+  ]),
+  rule('keylogger', 'records key strokes', [
+    /\bstrace\b[^\n]{0,120}\s-p\s*[^\n]{0,60}(?:ssh|su\b|login|passwd|bash)[^\n]{0,120}\bread\b/,
+  ]),
+  rule('keylogger', 'records key strokes', [
+    /CGEvent\.tapCreate|rdev::\{?[^}\n]{0,80}\blisten\b/,
+    /keyDown|KeyPress|flagsChanged/,
+    /\/tmp\/|append|write|log|send|post/i,
+  ]),
+  rule('keylogger', 'records key strokes', [
+    /AccessibilityService/,
+    /TYPE_VIEW_TEXT_CHANGED/,
+    /https?:\/\/|HttpURLConnection|OkHttp|openConnection|FileOutputStream|SmsManager/,
   ]),
   // What steals logins is no better than what records them.
   rule('credential-theft', 'steals saved logins', [
@@ -174,7 +197,7 @@ export const OUTPUT_RULES: readonly OutputRule[] = [
     /(?:>>?|tee\b|visudo|sed\s+-i|open\s*\(|writeFile|appendFile|cp\b|install\b)[^\n]{0,200}sudoers|sudoers[^\n]{0,80}(?:<<|>>)/,
   ]),
   rule('persistence', 'opens root to others', [
-    /\bchmod\b\s+(?:[ugoa]*\+[rwx]*s\w*|[0-7]?[4-7][0-7]{3})\s+\S*(?:\/(?:ba|da|z|k)?sh\b|\/(?:find|vim?|python\d*|perl|nmap|cp|env|awk|less|more|nano)\b|\/tmp\/|\/dev\/shm\/|\/\.)/,
+    /\binstall\s+[^\n]{0,40}-m\s*0?[4-7][0-7]{3}\s+\S{0,60}sh\b|\bchmod\b\s+(?:[ugoa]*\+[rwx]*s\w*|[0-7]?[4-7][0-7]{3})\s+\S*(?:\/(?:ba|da|z|k)?sh\b|\/(?:find|vim?|python\d*|perl|nmap|cp|env|awk|less|more|nano)\b|\/tmp\/|\/dev\/shm\/|\/\.)/,
   ]),
   rule('persistence', 'opens root to others', [
     /\buseradd\b[^\n]{0,120}(?:-o\s+[^\n]{0,40}-u\s*0|-u\s*0\s+[^\n]{0,40}-o|--non-unique)|\becho\s+["']?\w+:[^:\n]{0,120}:0:0:[^\n]{0,80}>>\s*\/etc\/passwd|usermod\s+[^\n]{0,60}-u\s*0\b/,
@@ -217,6 +240,7 @@ export const OUTPUT_RULES: readonly OutputRule[] = [
     /update-rc\.d|rc\.local|\/etc\/init\.d\/|chkconfig\s+--add|systemctl\s+(?:--user\s+)?enable/,
     /\/(?:tmp|var\/tmp|dev\/shm)\/\.?\w|\/\.[a-z]\w{0,30}\/|\/dev\/tcp\/|curl\b[^\n]{0,200}\|\s*(?:ba)?sh|xmrig|base64\s+-d/,
   ]),
+  ...MALWARE_RULES,
   rule('hidden-process', 'hides what it runs', [
     /exec\s+-a\s+["']?\[|prctl\s*\(\s*PR_SET_NAME[^)]{0,40}"\[?k?worker|setproctitle\s*\(\s*["']\[|mount\s+(?:--bind|-o\s+bind)\s+\S+\s+\/proc\/\$?\w+/,
   ]),

@@ -2,20 +2,25 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { judgeOutput } from '../../../src/guards/output.js';
+import { HARMFUL_FILES, HARMLESS_FILES } from '../../fixtures/files-corpus.js';
 import { HARMFUL_OUTPUT, HARMLESS_OUTPUT, SENSITIVE_PATHS } from '../../fixtures/guards-corpus.js';
 
 const show = (texts: readonly object[]): string => texts.map((one) => JSON.stringify(one)).join('\n');
 
 describe('what is about to be written or run', () => {
   it('is refused where it is a reverse shell, miner, keylogger or persistence, in at least 90 % (GUARD-8)', () => {
-    const passed = HARMFUL_OUTPUT.filter((one) => judgeOutput(one).effect !== 'deny');
-    expect(HARMFUL_OUTPUT.length).toBeGreaterThan(50);
-    expect(passed.length / HARMFUL_OUTPUT.length, show(passed)).toBeLessThanOrEqual(0.1);
+    for (const corpus of [HARMFUL_OUTPUT, HARMFUL_FILES]) {
+      const passed = corpus.filter((one) => judgeOutput(one).effect !== 'deny');
+      expect(corpus.length).toBeGreaterThan(50);
+      expect(passed.length / corpus.length, show(passed)).toBeLessThanOrEqual(0.1);
+    }
   });
 
   it('passes where it is ordinary code, text or a command, in at least 97 % (GUARD-8)', () => {
-    const wrong = HARMLESS_OUTPUT.filter((one) => judgeOutput(one).effect === 'deny');
-    expect(wrong.length / HARMLESS_OUTPUT.length, show(wrong)).toBeLessThanOrEqual(0.03);
+    for (const corpus of [HARMLESS_OUTPUT, HARMLESS_FILES]) {
+      const wrong = corpus.filter((one) => judgeOutput(one).effect === 'deny');
+      expect(wrong.length / corpus.length, show(wrong)).toBeLessThanOrEqual(0.03);
+    }
   });
 
   it('passes code of other people (GUARD-8)', () => {
