@@ -8,7 +8,7 @@ import type {
   InboundSink,
   UserId,
 } from '../../src/core/channel.js';
-import { SeneschalError } from '../../src/core/errors.js';
+import { asSeneschalError, SeneschalError } from '../../src/core/errors.js';
 import type { ContextMessage, InboundEvent } from '../../src/core/event.js';
 import type { Secret } from '../../src/core/secret.js';
 import { splitRichText } from '../../src/core/split.js';
@@ -61,7 +61,14 @@ const CAPABILITIES: ChannelCapabilities = {
 
 const REMEMBERED_AUTHORS = 1_000;
 const REMEMBERED_EDITS = 100;
-const REGISTER_BACKOFF_MS = { first: 2_000, longest: 300_000 } as const;
+const BACKOFF_MS = { first: 2_000, longest: 300_000 } as const;
+
+interface Missed {
+  readonly owner: UserId;
+  readonly self: Self;
+  readonly inbox: Inbox;
+  readonly since?: { readonly space: string; readonly last: string };
+}
 
 export function createDiscordAdapter(options: DiscordOptions, deps: AdapterDeps): ChannelAdapter {
   return new DiscordAdapter(options, deps);
@@ -172,25 +179,45 @@ class DiscordAdapter implements ChannelAdapter {
     const { user, application } = ready.parse(data);
     this.#self = { userId: user.id, applicationId: application.id };
     inbox.hold();
-    void this.#missed(this.#self).then((events) => inbox.release(events));
+    void this.#missed(this.#self, inbox).then((events) => inbox.release(events));
   }
 
   /** Direct messages that came while no session was there to tell them (CHAN-8). */
-  async #missed(self: Self): Promise<InboundEvent[]> {
+  async #missed(self: Self, inbox: Inbox): Promise<InboundEvent[]> {
+    const owners = this.#options.ownerIds?.() ?? [];
+    return (await Promise.all(owners.map((owner) => this.#missedFrom({ owner, self, inbox })))).flat();
+  }
+
+  /** Where Discord is in trouble they come later, behind what is live by then; the core knows repeats. */
+  async #missedFrom(from: Missed, attempt = 0): Promise<InboundEvent[]> {
     const { log, system } = this.#deps;
-    const events: InboundEvent[] = [];
-    for (const owner of this.#options.ownerIds?.() ?? []) {
-      try {
-        const space = await this.#directSpace(owner);
-        const last = this.#options.lastSeen?.(space) ?? null;
-        if (last !== null)
-          events.push(...(await missedMessages(this.#api, { space, last, owner, self }, system.now())));
-      } catch (error) {
-        const code = error instanceof SeneschalError ? error.code : 'internal';
-        log.warn({ channel: CHANNEL, code }, 'the direct messages since the last one known could not be read');
+    const { owner, self, inbox } = from;
+    let since = from.since;
+    try {
+      const space = since?.space ?? (await this.#directSpace(owner));
+      const last = since?.last ?? this.#options.lastSeen?.(space) ?? null;
+      if (last === null) return [];
+      // What is live moves the last one known on, but not past these.
+      since = { space, last };
+      return await missedMessages(this.#api, { ...since, owner, self }, system.now());
+    } catch (thrown) {
+      const error = asSeneschalError(thrown);
+      log.warn({ channel: CHANNEL, reason: error.message }, 'missed direct messages could not be read');
+      if (error.retryable) {
+        void this.#pause(attempt).then(async (goesOn) => {
+          const events = goesOn ? await this.#missedFrom({ ...from, ...(since && { since }) }, attempt + 1) : [];
+          for (const event of events) inbox.push(event);
+        });
       }
+      return [];
     }
-    return events;
+  }
+
+  /** Longer with every attempt; false when it ended because the adapter stops. */
+  async #pause(attempt: number): Promise<boolean> {
+    const wait = Math.min(BACKOFF_MS.longest, BACKOFF_MS.first * 2 ** attempt);
+    await sleep(this.#deps.system, wait, this.#stopping.signal);
+    return !this.#stopping.signal.aborted;
   }
 
   #onDispatch(dispatch: Dispatch, inbox: Inbox, outbound: Outbound): void {
@@ -250,14 +277,13 @@ class DiscordAdapter implements ChannelAdapter {
   /** The platform's menu. Without it direct messages still work, so a failure is repeated behind the start. */
   async #registerCommands(attempt = 0): Promise<void> {
     if (this.#self === null || this.#stopping.signal.aborted) return;
-    const { commands, system, log } = this.#deps;
+    const { commands, log } = this.#deps;
     try {
       await this.#api.put(Routes.applicationCommands(this.#self.applicationId), [ASK, ...commands].map(slashCommand));
-    } catch (error) {
-      const code = error instanceof SeneschalError ? error.code : 'internal';
-      log.warn({ channel: CHANNEL, code, attempt }, 'registering the slash commands failed');
-      const wait = Math.min(REGISTER_BACKOFF_MS.longest, REGISTER_BACKOFF_MS.first * 2 ** attempt);
-      void sleep(system, wait, this.#stopping.signal).then(() => this.#registerCommands(attempt + 1));
+    } catch (thrown) {
+      const reason = asSeneschalError(thrown).message;
+      log.warn({ channel: CHANNEL, reason, attempt }, 'the slash commands could not be registered; trying again');
+      void this.#pause(attempt).then((goesOn) => (goesOn ? this.#registerCommands(attempt + 1) : undefined));
     }
   }
 }

@@ -9,7 +9,7 @@ export interface Interaction {
   readonly applicationId: string;
   readonly token: string;
   readonly event: InboundEvent;
-  /** A slash command, or a form that one opened: its answer is a new message. Otherwise an update of the old one. */
+  /** A slash command: its answer is a new message. What belongs to a message (a button, its form) updates that one. */
   readonly answersWithMessage: boolean;
   /** Whether the answer is for the invoker's eyes only. */
   readonly hidden: boolean;
@@ -24,13 +24,14 @@ const interaction = z.object({
   application_id: id,
   type: z.number(),
   token: z.string(),
-  channel_id: id,
+  channel_id: id.optional(),
+  channel: z.object({ id }).nullish(),
   guild_id: id.optional(),
   context: z.number().nullish(),
   member: z.object({ user }).nullish(),
   user: user.nullish(),
   message: z.object({ id, flags: z.number().default(0) }).nullish(),
-  data: z.unknown(),
+  data: z.unknown().optional(),
 });
 const commandData = z.object({
   name: z.string(),
@@ -39,8 +40,8 @@ const commandData = z.object({
     .array(z.object({ name: z.string(), value: z.union([z.string(), z.number(), z.boolean()]).optional() }))
     .default([]),
 });
-const componentData = z.object({ custom_id: z.string(), component_type: z.number() });
-const modalData = z.object({ custom_id: z.string(), components: z.unknown() });
+const componentData = z.object({ custom_id: z.string(), component_type: z.number().default(2) });
+const modalData = z.object({ custom_id: z.string(), components: z.unknown().optional() });
 
 const TYPE = { command: 2, component: 3, modal: 5 } as const;
 const CHAT_INPUT = 1;
@@ -55,10 +56,11 @@ export function readInteraction(payload: unknown, now: number): Interaction | nu
   const from = interaction.parse(payload);
   const sender = from.member?.user ?? from.user;
   const said = read(from);
-  if (said === null || sender === undefined || sender === null) return null;
-  const address = addressOf(from.channel_id, from.guild_id);
+  const space = from.channel_id ?? from.channel?.id;
+  if (said === null || sender === undefined || sender === null || space === undefined) return null;
+  const address = addressOf(space, from.guild_id);
   const direct = address.direct && from.context !== PRIVATE_CHANNEL;
-  const answersWithMessage = from.message === undefined || from.message === null;
+  const answersWithMessage = from.type === TYPE.command;
   const hidden =
     !direct && (answersWithMessage ? said.kind !== 'message.created' : ((from.message?.flags ?? 0) & EPHEMERAL) !== 0);
   const name = sender.global_name ?? sender.username;
@@ -66,9 +68,10 @@ export function readInteraction(payload: unknown, now: number): Interaction | nu
     kind: answersWithMessage ? 'slash' : 'component',
     applicationId: from.application_id,
     interactionId: from.id,
-    space: from.channel_id,
+    space,
     userId: sender.id,
     hidden,
+    receivedAt: now,
     token: from.token,
   });
   const event: InboundEvent = {

@@ -38,14 +38,16 @@ const MESSAGE_GONE = 10008;
 const NO_ACCESS = [10003, 50001, 50013] as const;
 
 const sent = z.object({ id: z.string(), flags: z.number().default(0), content: z.string().default('') });
-const listed = z.array(
-  z.object({
-    id: z.string(),
-    author: z.object({ id: z.string() }),
-    nonce: z.union([z.string(), z.number()]).nullish(),
-    components: z.unknown(),
-  }),
-);
+const listedEntry = z.object({
+  id: z.string(),
+  author: z.object({ id: z.string() }),
+  nonce: z.union([z.string(), z.number()]).nullish(),
+  components: z.unknown().optional(),
+});
+/** Entries that do not fit are none of ours. */
+const listed = z
+  .array(z.unknown())
+  .transform((entries) => entries.flatMap((entry) => listedEntry.safeParse(entry).data ?? []));
 
 export interface OutboundDeps {
   readonly api: Api;

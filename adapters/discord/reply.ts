@@ -14,6 +14,8 @@ export interface ReplyRef {
   readonly userId: string;
   /** Only the person who started it sees the answers. */
   readonly hidden: boolean;
+  /** By this machine's clock, so that one that differs from Discord's does not shorten or lengthen the token's life. */
+  readonly receivedAt: number;
   readonly token: string;
 }
 
@@ -21,7 +23,8 @@ const DISCORD_EPOCH_MS = 1_420_070_400_000n;
 /** Discord says 15 minutes; the last seconds are left for the request's own way. */
 const TOKEN_LIFE_MS = 15 * 60_000 - 5_000;
 const SNOWFLAKE = /^\d{1,20}$/;
-const INTERACTION_TOKEN = /^[\w.~-]{1,512}$/;
+const TIME = /^\d{1,15}$/;
+const INTERACTION_TOKEN = /^[\w.~=-]{1,512}$/;
 
 export function isSnowflake(value: string): boolean {
   return SNOWFLAKE.test(value);
@@ -35,23 +38,21 @@ export function snowflakeTime(id: string): number {
 export function formatReplyRef(ref: ReplyRef): string {
   const kind = ref.kind === 'slash' ? 's' : 'c';
   const visibility = ref.hidden ? 'h' : 'o';
-  return [kind, visibility, ref.applicationId, ref.interactionId, ref.space, ref.userId, ref.token].join(':');
+  const { applicationId, interactionId, space, userId, receivedAt, token } = ref;
+  return [kind, visibility, applicationId, interactionId, space, userId, receivedAt, token].join(':');
 }
 
 /** Null for anything that is not one of ours or belongs elsewhere: it then counts as no reference at all. */
 export function parseReplyRef(value: string | undefined, at: string): ReplyRef | null {
   const parts = (value ?? '').split(':');
-  const [kind, visibility, applicationId, interactionId, space, userId, token] = parts;
-  if (parts.length !== 7 || (kind !== 's' && kind !== 'c') || (visibility !== 'h' && visibility !== 'o')) return null;
-  if (applicationId === undefined || interactionId === undefined || userId === undefined || token === undefined) {
-    return null;
-  }
-  if (![applicationId, interactionId, userId].every(isSnowflake) || !INTERACTION_TOKEN.test(token)) return null;
-  if (space !== at) return null;
-  const hidden = visibility === 'h';
-  return { kind: kind === 's' ? 'slash' : 'component', applicationId, interactionId, space, userId, hidden, token };
+  const [kind, visibility, applicationId = '', interactionId = '', space, userId = '', since = '', token = ''] = parts;
+  if (parts.length !== 8 || (kind !== 's' && kind !== 'c') || (visibility !== 'h' && visibility !== 'o')) return null;
+  if (![applicationId, interactionId, userId].every(isSnowflake) || !TIME.test(since)) return null;
+  if (!INTERACTION_TOKEN.test(token) || space !== at) return null;
+  const where = { applicationId, interactionId, space, userId, receivedAt: Number(since), token };
+  return { kind: kind === 's' ? 'slash' : 'component', hidden: visibility === 'h', ...where };
 }
 
 export function isExpired(ref: ReplyRef, now: number): boolean {
-  return now - snowflakeTime(ref.interactionId) >= TOKEN_LIFE_MS;
+  return now - ref.receivedAt >= TOKEN_LIFE_MS;
 }

@@ -63,13 +63,26 @@ export function restOptions(apiUrl: string | undefined): Partial<RESTOptions> {
     retries: 0,
     rejectOnRateLimit: (limit) => limit.retryAfter >= LONGEST_OWN_WAIT_MS || limit.route.endsWith('/typing'),
     async makeRequest(url, init) {
-      const response = await DefaultRestOptions.makeRequest(url, init);
+      const response = await DefaultRestOptions.makeRequest(url, await withPlainBody(init));
       // Here too, because the library would otherwise first let everything else for the route wait behind it.
       const retryAfterMs = Number(response.headers.get('Retry-After') ?? '1') * 1000;
       if (response.status === 429 && retryAfterMs >= LONGEST_OWN_WAIT_MS) throw rateLimited(retryAfterMs);
       return response;
     },
   };
+}
+
+type Init = Parameters<RESTOptions['makeRequest']>[1];
+
+/**
+ * A form as the bytes it is. The library hands it to whatever undici the process has made global, and one of another
+ * version than its own cannot read it.
+ */
+async function withPlainBody(init: Init): Promise<Init> {
+  if (!(init.body instanceof FormData)) return init;
+  const form = new Response(init.body);
+  const headers = { ...init.headers, 'Content-Type': form.headers.get('Content-Type') ?? '' };
+  return { ...init, headers, body: new Uint8Array(await form.arrayBuffer()) };
 }
 
 export function createApi(token: Secret, apiUrl: string | undefined): Api {
@@ -127,6 +140,9 @@ function rateLimited(retryAfterMs: number): SeneschalError {
   });
 }
 
+/** Discord's code for an interaction's address that is no longer one. */
+const UNKNOWN_WEBHOOK = 10015;
+
 /** The request never left, or was turned away before anything read it. */
 const NOT_SENT = new Set([
   'ECONNREFUSED',
@@ -142,7 +158,9 @@ export function toChannelError(thrown: unknown, token: Secret, byInteraction = f
   if (thrown instanceof RateLimitError) return rateLimited(thrown.retryAfter);
   if (thrown instanceof DiscordAPIError) {
     if (thrown.status === 401 && !byInteraction) return unauthorized();
-    const code = typeof thrown.code === 'number' ? thrown.code : 0;
+    const given = typeof thrown.code === 'number' ? thrown.code : 0;
+    // A plain 404 for an interaction's own address, as a proxy may give it, means the same as Discord's code.
+    const code = given === 0 && byInteraction && thrown.status === 404 ? UNKNOWN_WEBHOOK : given;
     const kind = thrown.status === 413 || code === 40005 ? 'channel.too_large' : 'channel.rejected';
     const said = thrown.message.replaceAll(token.reveal(), '[secret]').replace(/\s+/g, ' ').slice(0, 300);
     return new DiscordRefusal(kind, `Discord refused: ${said} (code ${code}).`, code);
@@ -154,6 +172,10 @@ export function toChannelError(thrown: unknown, token: Secret, byInteraction = f
   const message = thrown instanceof Error ? thrown.message : '';
   // The library forgets a token that was refused once and then fails before it asks.
   if (message.startsWith('Expected token to be set')) return unauthorized();
+  if (thrown instanceof TypeError && thrown.cause === undefined && !('code' in thrown)) {
+    // Not the network's fault: the next attempt would fail the same way.
+    return new SeneschalError('channel.rejected', 'The request to Discord could not be made.');
+  }
   const code = networkCode(thrown);
   if (NOT_SENT.has(code)) {
     return new SeneschalError('channel.unavailable', `Discord is not reachable (${code}).`, { retryable: true });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDiscordAdapter } from '../../adapters/discord/index.js';
+import { readInteraction } from '../../adapters/discord/interaction.js';
 import type { OutboundContent } from '../../src/core/channel.js';
 import { plain } from '../../src/core/richtext.js';
 import { Secret } from '../../src/core/secret.js';
@@ -71,6 +72,18 @@ describe('slash commands', () => {
     await rig.adapter.send(delivery(rig.shared, 'more', { replyRef }));
     expect(rig.discord.fromBot(rig.shared.space).map((message) => message.content)).toEqual(['done', 'more']);
   });
+
+  it.each([-3_600_000, 3_600_000])(
+    'answers in place though the clocks differ by %i ms (CHAN-3)',
+    async (clockAheadMs) => {
+      const rig = await start({ clockAheadMs });
+      const ask = rig.discord.people.slash('ask', { message: 'quick' }, { channelId: rig.shared.space });
+      await answered(rig, ask);
+      const replyRef = await refOf(rig, 'message.created');
+      await rig.adapter.send(delivery(rig.shared, 'done', { replyRef }));
+      expect(rig.discord.answerTo(ask)).toMatchObject({ content: 'done', loading: false });
+    },
+  );
 
   it('goes on in the direct message with what began ephemeral, never in the channel (APPR-2)', async () => {
     const rig = await start();
@@ -270,6 +283,14 @@ describe('buttons and forms', () => {
     const press = rig.discord.people.presses(messageId, 'Approve', rig.discord.state.stranger);
     expect(await answered(rig, press)).toMatchObject({ type: 6 });
     expect(rig.discord.fromBot(rig.shared.space)).toHaveLength(1);
+  });
+
+  it('takes a form and a button for updates of a message, also when little is said about it (OWN-1, CHAN-8)', () => {
+    const from = { id: '7', application_id: '1', token: 't', channel: { id: '9' }, user: { id: '3' } };
+    const form = readInteraction({ ...from, type: 5, data: { custom_id: 'h-reason', components: [] } }, 5);
+    expect(form).toMatchObject({ answersWithMessage: false, mayPrompt: false, event: { value: 'h-reason', text: '' } });
+    const press = readInteraction({ ...from, type: 3, message: { id: '8' }, data: { custom_id: 'h-yes' } }, 5);
+    expect(press).toMatchObject({ answersWithMessage: false, event: { value: 'h-yes', messageId: '8' } });
   });
 
   it('asks for a reason in a form and hands it on (APPR-1)', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { messageBody, nonceOf, renderText } from '../../adapters/discord/render.js';
-import { formatReplyRef, isExpired, parseReplyRef, snowflakeTime } from '../../adapters/discord/reply.js';
+import { formatReplyRef, isExpired, parseReplyRef } from '../../adapters/discord/reply.js';
 import { type Block, code, codeBlock, type Inline, paragraph, plain, strong, text } from '../../src/core/richtext.js';
 import { readMarkdown } from '../fakes/discord/markdown.js';
 import { checkMessage } from '../fakes/discord/rules.js';
@@ -172,14 +172,16 @@ describe('bodies', () => {
       space: '9',
       userId: '3',
       hidden: true,
-      token: 'aW50.x_-',
+      receivedAt: 1_700_000_000_000,
+      token: 'aW50.x_-=',
     } as const;
     expect(parseReplyRef(formatReplyRef(ref), '9')).toEqual(ref);
     expect(parseReplyRef(formatReplyRef(ref), '8')).toBeNull();
-    for (const bad of [undefined, '', 'x', 's:h:1:2:9:3', 's:h:../1:2:9:3:t', 's:h:1:2:9:3:a/b', 's:q:1:2:9:3:t']) {
+    const bads = ['s:h:1:2:9:3:4', 's:h:../1:2:9:3:4:t', 's:h:1:2:9:3:4:a/b', 's:q:1:2:9:3:4:t', 's:h:1:2:9:3:soon:t'];
+    for (const bad of [undefined, '', 'x', ...bads]) {
       expect(parseReplyRef(bad, '9')).toBeNull();
     }
-    const born = snowflakeTime(ref.interactionId);
-    expect([isExpired(ref, born + 14 * 60_000), isExpired(ref, born + 15 * 60_000)]).toEqual([false, true]);
+    const at = (minutes: number) => isExpired(ref, ref.receivedAt + minutes * 60_000);
+    expect([at(14), at(15)]).toEqual([false, true]);
   });
 });

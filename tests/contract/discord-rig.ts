@@ -45,15 +45,17 @@ afterEach(async () => {
   closing = [];
 });
 
-/** Real timers; the wall clock is the fake's, so that both grow old together. */
-function systemOf(discord: DiscordFake): System {
-  return { ...createSystem(), now: () => discord.state.now() };
+/** Real timers; the wall clock is the fake's, so that both grow old together, and may differ from it. */
+function systemOf(discord: DiscordFake, aheadMs: number): System {
+  return { ...createSystem(), now: () => discord.state.now() + aheadMs };
 }
 
 interface RigOptions extends DiscordFakeOptions {
   readonly discord?: DiscordFake;
   readonly token?: string;
   readonly lastSeen?: (space: string) => string | null;
+  /** How far this machine's clock is ahead of Discord's. */
+  readonly clockAheadMs?: number;
 }
 
 export async function prepare(options: RigOptions = {}): Promise<Rig> {
@@ -71,7 +73,7 @@ export async function prepare(options: RigOptions = {}): Promise<Rig> {
       ...(options.lastSeen === undefined ? {} : { lastSeen: options.lastSeen }),
     },
     {
-      system: systemOf(discord),
+      system: systemOf(discord, options.clockAheadMs ?? 0),
       log: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
       commands: COMMANDS,
       phrases: { notAvailable: 'Not available to you.', thinking: 'Working' },

@@ -182,6 +182,18 @@ describe('the gateway connection', () => {
     expect(rig.events[0]).toMatchObject({ kind: 'message.created', text: 'away 0', address: rig.direct });
   });
 
+  it('reads them again when Discord was in trouble, whatever came meanwhile (CHAN-8)', async () => {
+    let last = '';
+    const rig = await prepare({ lastSeen: () => last });
+    last = rig.discord.people.directMessage('known').id;
+    rig.discord.people.directMessage('away');
+    rig.discord.fail({ route: /^GET \/channels\/\d+\/messages/, kind: 'status', status: 503 });
+    await begin(rig);
+    last = rig.discord.people.directMessage('live').id;
+    await rig.discord.until('reading', () => rig.events.some((one) => 'text' in one && one.text === 'away'));
+    expect(rig.log.filter((line) => line.includes('missed direct messages could not be read'))).toHaveLength(1);
+  });
+
   it('passes a malformed update over and goes on (CHAN-8, PASTE-5)', async () => {
     const rig = await start();
     rig.discord.gateway.tell('MESSAGE_CREATE', { id: 'x', nothing: true });
@@ -242,6 +254,14 @@ describe('sending', () => {
     const receipt = await rig.adapter.send(one);
     expect(rig.discord.fromBot().map(({ id }) => id)).toEqual([receipt.messageId]);
     expect(await rig.adapter.findSent?.(one)).toEqual(receipt);
+  });
+
+  it('finds its message among others that have no buttons (TURN-4)', async () => {
+    const rig = await start();
+    rig.discord.people.directMessage('between');
+    const sent = await rig.adapter.send(delivery(rig.direct, 'before'));
+    expect(sent.messageId).not.toBe('');
+    expect(await rig.adapter.findSent?.(delivery(rig.direct, 'never sent'))).toBeNull();
   });
 
   it('finds an old message by its buttons after a restart, and says null for what never came (TURN-4)', async () => {

@@ -40,7 +40,7 @@ export function messageJson(state: DiscordState, message: FakeMessage, origin: s
     mention_roles: [],
     attachments: readable ? attachments(message.attachments) : [],
     embeds: [],
-    components: message.components,
+    ...(message.components.length > 0 ? { components: message.components } : {}),
     pinned: false,
     type: message.type,
     flags: message.flags | (message.loading ? FLAG.loading : 0),
