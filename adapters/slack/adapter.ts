@@ -284,7 +284,8 @@ export class SlackAdapter implements ChannelAdapter {
       return outcomes.every(({ status }) => status === 'fulfilled');
     } catch (thrown) {
       const error = slackFailure(thrown, 'reading missed messages', false);
-      this.#deps.log.warn({ channel: CHANNEL, reason: error.message }, 'missed direct messages could not be read');
+      const reason = error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
+      this.#deps.log.warn({ channel: CHANNEL, reason }, 'missed direct messages could not be read');
       return !error.retryable;
     }
   }

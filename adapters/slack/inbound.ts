@@ -23,6 +23,8 @@ export interface ReadingContext {
   readonly receivedAt: number;
   /** Names that `/seneschal` knows as commands; any other first word is plain text. */
   readonly commands: ReadonlySet<string>;
+  /** Of the envelope it came in; stands in for an id that the payload leaves out. */
+  readonly envelopeId?: string;
 }
 
 export const CHANNEL = 'slack';
@@ -92,20 +94,27 @@ const slashSchema = z.object({
   user_id: z.string(),
   user_name: z.string().optional(),
   channel_id: z.string(),
-  trigger_id: z.string(),
+  trigger_id: z.string().optional(),
 });
 
 const pressSchema = z.object({
   user: userSchema,
-  trigger_id: z.string(),
-  channel: z.object({ id: z.string() }).optional(),
-  container: z.object({
-    message_ts: z.string(),
-    channel_id: z.string().optional(),
-    thread_ts: z.string().optional(),
-  }),
-  message: z.object({ thread_ts: z.string().optional() }).optional(),
-  actions: z.array(z.object({ type: z.string(), value: z.string().optional(), action_ts: z.string() })).min(1),
+  trigger_id: z.string().optional(),
+  channel: z.object({ id: z.string() }).nullish(),
+  container: z
+    .object({ message_ts: z.string().optional(), channel_id: z.string().optional(), thread_ts: z.string().optional() })
+    .nullish(),
+  message: z.object({ ts: z.string().optional(), thread_ts: z.string().optional() }).nullish(),
+  actions: z
+    .array(
+      z.object({
+        type: z.string().default('button'),
+        action_id: z.string().optional(),
+        value: z.string().optional(),
+        action_ts: z.string().optional(),
+      }),
+    )
+    .min(1),
 });
 
 const formSchema = z.object({
@@ -240,8 +249,9 @@ function gone(
 function readSlash(slash: z.infer<typeof slashSchema>, context: ReadingContext): Reading {
   const [, word = '', rest = ''] = /^\s*\/?(\S*)\s*([\s\S]*?)\s*$/.exec(slash.text ?? '') ?? [];
   const name = word.toLowerCase() || 'help';
+  const triggerId = slash.trigger_id ?? '';
   const base = {
-    eventId: `command:${slash.trigger_id}`,
+    eventId: `command:${triggerId || context.envelopeId}`,
     channel: CHANNEL,
     // Whether a direct conversation is the agent's own one is for the adapter to find out.
     address: { channel: CHANNEL, space: slash.channel_id, direct: false },
@@ -249,7 +259,7 @@ function readSlash(slash: z.infer<typeof slashSchema>, context: ReadingContext):
     sentAt: context.receivedAt,
     receivedAt: context.receivedAt,
   };
-  const interaction = { type: 'command', triggerId: slash.trigger_id } as const;
+  const interaction = { type: 'command', triggerId } as const;
   if (context.commands.has(name) || word === '') {
     return { kind: 'event', event: { ...base, kind: 'command.invoked', name, argument: plainText(rest) }, interaction };
   }
@@ -267,19 +277,22 @@ function readInteraction(payload: unknown, context: ReadingContext): Reading {
 
 function readPress(press: z.infer<typeof pressSchema>, context: ReadingContext): Reading {
   const action = press.actions[0];
-  const space = press.channel?.id ?? press.container.channel_id;
-  if (action?.type !== 'button' || action.value === undefined || space === undefined) return IGNORED;
-  const ts = press.container.message_ts;
-  const root = press.container.thread_ts ?? press.message?.thread_ts;
+  const space = press.channel?.id ?? press.container?.channel_id;
+  const ts = press.container?.message_ts ?? press.message?.ts;
+  if (action?.type !== 'button' || action.value === undefined || space === undefined || ts === undefined)
+    return IGNORED;
+  const root = press.container?.thread_ts ?? press.message?.thread_ts;
   const address = place(space, root === ts ? undefined : root, isDirect({ channel: space }));
+  const { action_ts: at, action_id: button } = action;
+  const once = at ?? press.trigger_id ?? context.envelopeId;
   const event: InboundEvent & ActionInvoked = {
-    ...envelope(`press:${space}:${ts}:${press.user.id}:${action.action_ts}`, address, '', action.action_ts, context),
+    ...envelope(`press:${space}:${ts}:${press.user.id}:${button}:${once}`, address, '', at ?? '', context),
     sender: readUser(press.user),
     kind: 'action.invoked',
     value: action.value,
     messageId: ts,
   };
-  return { kind: 'event', event, interaction: { type: 'press', triggerId: press.trigger_id } };
+  return { kind: 'event', event, interaction: { type: 'press', triggerId: press.trigger_id ?? '' } };
 }
 
 function readForm(form: z.infer<typeof formSchema>, context: ReadingContext): Reading {
@@ -290,7 +303,7 @@ function readForm(form: z.infer<typeof formSchema>, context: ReadingContext): Re
     .pipe(promptSchema)
     .parse(form.view.private_metadata);
   const event: InboundEvent & ActionInvoked = {
-    eventId: `form:${form.view.id}`,
+    eventId: `form:${form.view.id}:${carried.messageId}`,
     channel: CHANNEL,
     address: place(carried.space, carried.thread, carried.direct),
     sender: readUser(form.user),
@@ -310,7 +323,7 @@ function readUser(user: z.infer<typeof userSchema>) {
 }
 
 function envelope(eventId: string, address: Address, userId: string, ts: string, context: ReadingContext) {
-  const sentAt = Math.floor(Number(ts) * 1000);
+  const sentAt = ts === '' ? Number.NaN : Math.floor(Number(ts) * 1000);
   return {
     eventId,
     channel: CHANNEL,

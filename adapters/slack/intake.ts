@@ -88,7 +88,8 @@ export class SlackIntake {
 
   async #take(envelope: Envelope, acknowledge: Acknowledge): Promise<void> {
     const { log } = this.#deps;
-    const reading = readEnvelope(envelope.type, envelope.payload, this.context);
+    const context = { ...this.context, envelopeId: envelope.envelope_id };
+    const reading = readEnvelope(envelope.type, envelope.payload, context);
     if (reading.kind !== 'event') {
       if (reading.kind === 'malformed') {
         log.warn({ channel: 'slack', reason: reading.reason }, 'malformed event passed over');

@@ -29,7 +29,7 @@ export type Acknowledge = (payload?: Readonly<Record<string, unknown>>) => void;
 const envelopeSchema = z.object({
   envelope_id: z.string(),
   type: z.string(),
-  payload: z.unknown(),
+  payload: z.unknown().optional(),
   retry_attempt: z.number().optional(),
 });
 

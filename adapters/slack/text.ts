@@ -9,7 +9,7 @@ export function escapeText(text: string): string {
 export function plainText(text: string, botUserId?: string): string {
   const own = botUserId === undefined ? text : text.replace(new RegExp(`^\\s*<@${botUserId}(\\|[^>]*)?>[\\s,:]*`), '');
   return own
-    .replace(/<([^<>]*)>/g, (_whole, inner: string) => entity(inner))
+    .replace(/<((?:[@#!]|[a-z][a-z0-9+.-]*:)[^<>]*)>/gi, (_whole, inner: string) => entity(inner))
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&');

@@ -164,6 +164,31 @@ describe('Slack payloads', () => {
     expect(readEnvelope('interactive', broken, context).kind).toBe('malformed');
   });
 
+  it('reads a press of which Slack tells the least, each once (APPR-3)', () => {
+    const least = (action_id: string) => ({
+      type: 'block_actions',
+      user: { id: 'U1' },
+      channel: { id: 'C1' },
+      message: { ts, thread_ts: '1.1' },
+      actions: [{ action_id, value: 'handle' }],
+    });
+    const press = (id: string, envelopeId: string) =>
+      eventOf(readEnvelope('interactive', least(id), { ...context, envelopeId }));
+    const pressed = press('press_0_0', 'e1');
+    expect(pressed).toMatchObject({
+      kind: 'action.invoked',
+      value: 'handle',
+      messageId: ts,
+      sentAt: context.receivedAt,
+      address: { space: 'C1', thread: '1.1', direct: false },
+    });
+    expect(press('press_0_0', 'e1').eventId).toBe(pressed.eventId);
+    expect(press('press_0_0', 'e2').eventId).not.toBe(pressed.eventId);
+    const command = { command: '/seneschal', text: 'status', user_id: 'U1', channel_id: 'C1' };
+    const typed = eventOf(readEnvelope('slash_commands', command, { ...context, envelopeId: 'e3' }));
+    expect(typed).toMatchObject({ kind: 'command.invoked', name: 'status', eventId: 'command:e3' });
+  });
+
   it('names only the place of what is malformed, never its content', () => {
     const reading = read({ type: 'message', channel_type: 'im', channel: 'D1', text: 5, user: 'U1', ts });
     expect(reading).toEqual({ kind: 'malformed', reason: 'events_api: text' });
@@ -180,6 +205,7 @@ describe("Slack's text", () => {
     ['<https://a.example/x|here>', 'here (https://a.example/x)'],
     ['<@U1> <@U2|ann> <#C1|general> <!here> <!subteam^S1|@team>', '@U1 @ann #general @here @team'],
     ['<@U0AGENT|agent>, <@U0AGENT> go', '@U0AGENT go'],
+    ['<b>if a <c and d> e</b>', '<b>if a <c and d> e</b>'],
   ])('reads %j', (stored, typed) => {
     expect(plainText(stored, 'U0AGENT')).toBe(typed);
   });
