@@ -103,7 +103,8 @@ export function createCommands(deps: CommandDeps) {
         if (!what) return say('Write /stop, /stop all, or /stop job N.');
         const scope = argument === OF_BUTTON ? [conversation] : scopeOf(stored);
         // What stops a whole channel stops all of it.
-        return stop(scope, what.kind === 'turn' && scope.length > 1 ? { kind: 'all' } : what);
+        const whole = scope.length > 1 && !stored.event.address.direct;
+        return stop(scope, what.kind === 'turn' && whole ? { kind: 'all' } : what);
       }
       case 'new':
         return startAfresh(conversation);
@@ -125,12 +126,12 @@ export function createCommands(deps: CommandDeps) {
     }
   }
 
-  /** A stop at the top of a channel is about every thread of it (CHAN-6). */
+  /** A stop at the top of a channel or a direct chat is about every thread of it (CHAN-6). */
   function scopeOf({ conversationId, event }: StoredEvent): readonly ConversationId[] {
     const { address } = event;
     const messageId = event.kind === 'command.invoked' ? event.messageId : undefined;
     const atTop = address.thread === undefined || address.thread === messageId;
-    if (address.direct || !atTop) return [conversationId];
+    if (!atTop) return [conversationId];
     return store.conversations.ofSpace(address).map(({ id }) => id);
   }
 

@@ -168,7 +168,7 @@ export function createIntake(deps: IntakeDeps) {
   /** A key typed as a command: answered in place, so that the platform shows nobody what was typed. */
   function taken(guarded: Guarded, messageId: string | undefined): InboundOutcome {
     if (guarded.findings.length === 0 || messageId) return { accepted: true };
-    return { accepted: true, notice: 'It held a secret. Nobody was shown it.' };
+    return { accepted: true, notice: 'It held a secret. Nobody was shown it, so there is nothing to delete.' };
   }
 
   /** A reply to an open approval card denies it with these words. */

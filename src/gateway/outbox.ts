@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { ChannelAdapter, Delivery, MessageRef, OutboundContent, OutboundFile } from '../core/channel.js';
+import type { ChannelAdapter, Delivery, MessageRef, OutboundContent, OutboundFile, Receipt } from '../core/channel.js';
 import { conversationId } from '../core/conversation.js';
-import { asSeneschalError, SeneschalError } from '../core/errors.js';
+import { asSeneschalError, type ErrorCode, SeneschalError } from '../core/errors.js';
 import type { Logger } from '../core/log.js';
 import { paragraph, type RichText, toPlain } from '../core/richtext.js';
 import { type System, sleep } from '../core/system.js';
@@ -16,7 +16,7 @@ import { parseMarkdown } from './markdown.js';
  *   queued → sending (committed) → platform → sent | queued again (not sent) | unknown (maybe sent) | failed (final)
  *
  * Invariant: a new message whose fate is unknown is looked up where the platform can tell, and else sent once more
- * with "(may be a repeat)". Edits and deletes are idempotent and simply go again.
+ * with "(may be a repeat)", also where the platform refuses to tell: nothing waits for ever. Edits and deletes are idempotent and simply go again.
  */
 export interface OutboxDeps {
   readonly store: Store;
@@ -40,6 +40,13 @@ const PATIENCE = 5;
 const MAX_PARSED = 100_000;
 /** A channel without an adapter (not connected yet, or no longer configured): its rows wait; a wake looks again. */
 const UNCONNECTED_MS = 60_000;
+/** A token that is no longer accepted says nothing about the message: it waits for the new one. */
+const PASSING: readonly ErrorCode[] = [
+  'channel.rate_limited',
+  'channel.unavailable',
+  'channel.unauthorized',
+  'channel.unknown',
+];
 const BACKOFF_MS = [500, 1_000, 2_000, 5_000, 15_000, 30_000];
 
 export type Outbox = ReturnType<typeof createOutbox>;
@@ -169,9 +176,9 @@ export function createOutbox(deps: OutboxDeps) {
     let repeat = false;
     if (row.state === 'unknown') {
       const found = await lookUp(row, adapter);
-      if (found === 'failed') return;
-      if (found) return settle(() => store.deliveries.markSent(row.id, found.messageId));
-      repeat = !adapter.capabilities.findsSent;
+      if (found === 'later') return;
+      if (found !== null && found !== 'hidden') return settle(() => store.deliveries.markSent(row.id, found.messageId));
+      repeat = found === 'hidden' || !adapter.capabilities.findsSent;
     }
     settle(() => store.deliveries.claim(row.id));
     try {
@@ -182,13 +189,17 @@ export function createOutbox(deps: OutboxDeps) {
     }
   }
 
-  async function lookUp(row: DeliveryRow, adapter: ChannelAdapter) {
+  /** `hidden`: the platform will not tell, so nothing may wait for its answer. */
+  async function lookUp(row: DeliveryRow, adapter: ChannelAdapter): Promise<Receipt | null | 'later' | 'hidden'> {
     if (!adapter.findSent) return null;
     try {
       return await adapter.findSent(await deliveryOf(row, false));
     } catch (thrown) {
-      later(row, 'unknown', asSeneschalError(thrown), backoff(row));
-      return 'failed';
+      const error = asSeneschalError(thrown);
+      if (error.code.startsWith('store.')) throw error;
+      if (!PASSING.includes(error.code)) return 'hidden';
+      later(row, 'unknown', error, error.retryAfterMs ?? backoff(row));
+      return 'later';
     }
   }
 
@@ -217,11 +228,8 @@ export function createOutbox(deps: OutboxDeps) {
 
   /** Whether it certainly was not sent, may have been, or never will be. */
   function fateOf(error: SeneschalError, row: DeliveryRow): 'queued' | 'unknown' | 'failed' {
-    // A token that is no longer accepted says nothing about the message: it waits for the new one.
-    const waits = ['channel.rate_limited', 'channel.unavailable', 'channel.unauthorized'];
-    if (waits.includes(error.code)) return 'queued';
-    if (error.code !== 'channel.unknown') return 'failed';
-    return row.kind === 'send' ? 'unknown' : 'queued';
+    if (!PASSING.includes(error.code)) return 'failed';
+    return error.code === 'channel.unknown' && row.kind === 'send' ? 'unknown' : 'queued';
   }
 
   /** Said once: what could not be delivered, in the plainest form. A refused notice is not followed by another. */

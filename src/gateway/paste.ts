@@ -46,7 +46,7 @@ export type PasteDesk = ReturnType<typeof createPasteDesk>;
 
 export function createPasteDesk(deps: PasteDeps) {
   const { store, system } = deps;
-  const held = new Map<string, { original: Guarded; timer: Timer }>();
+  const held = new Map<string, { original: Guarded; answerId: string; timer: Timer }>();
 
   function guard<Event extends InboundEvent & { text: string }>(event: Event): Guarded<Event> {
     const { masked, findings, stored, withoutStored } = deps.mask(event.text);
@@ -92,7 +92,7 @@ export function createPasteDesk(deps: PasteDeps) {
     const buttons =
       findings.length === 0
         ? burnButtons(stored)
-        : choices(guarded, attachment === null ? `${seq}` : `${seq}/${attachment}`);
+        : choices(guarded, attachment === null ? `${seq}` : `${seq}/${attachment}`, answerId);
     const text = answer(guarded, deletes ? 'deleted' : stands.length > 0 ? 'refused' : 'not shown');
     store.deliveries.add({ id: answerId, address, content: { text, buttons, ...refOf(guarded.event) } });
     store.audit.add('paste.caught', {
@@ -113,9 +113,9 @@ export function createPasteDesk(deps: PasteDeps) {
   }
 
   /** Held in memory for five minutes, for one tap. */
-  function choices(guarded: Guarded, id: string): Button[][] {
+  function choices(guarded: Guarded, id: string, answerId: string): Button[][] {
     const timer = system.setTimer(HOLD_MS, () => held.delete(id));
-    held.set(id, { original: guarded, timer });
+    held.set(id, { original: guarded, answerId, timer });
     const button = (label: string, choice: string): Button => ({
       label,
       value: store.buttons.add('paste', id, choice),
@@ -152,7 +152,7 @@ export function createPasteDesk(deps: PasteDeps) {
     if (!entry || !stored) return settled(event, 'I no longer hold it: send it again or use /secret NAME.');
     entry.timer.cancel();
     held.delete(id);
-    if (meaning.choice === 'discard') return settled(event, 'Discarded.');
+    if (meaning.choice === 'discard') return settled(event, 'Discarded.', entry.answerId);
     if (meaning.choice === 'not') {
       const original = { ...stored.event, eventId: `${stored.event.eventId}/not-a-secret/${id}` };
       if (original.kind === 'message.created') {
@@ -162,7 +162,7 @@ export function createPasteDesk(deps: PasteDeps) {
         if (next !== null) store.turns.add({ conversationId: stored.conversationId, kind: 'message', eventSeq: next });
         queueMicrotask(() => deps.wake(stored.conversationId));
       }
-      return settled(event, 'Sent on as it was.');
+      return settled(event, 'Sent on as it was.', entry.answerId);
     }
     try {
       const names = store.transaction(() => {
@@ -171,19 +171,25 @@ export function createPasteDesk(deps: PasteDeps) {
         store.audit.add('secret.saved', { name: entries.map(({ name }) => name).join(' '), hosts: '' });
         return entries.map(({ name }) => name);
       });
-      return settled(event, `Saved ${names.join(', ')}. Each use asks until you name its hosts.`);
+      return settled(event, `Saved ${names.join(', ')}. Each use asks until you name its hosts.`, entry.answerId);
     } catch (thrown) {
-      return settled(event, `Not saved: ${asSeneschalError(thrown).message}`);
+      return settled(event, `Not saved: ${asSeneschalError(thrown).message}`, entry.answerId);
     }
   }
 
-  /** The answer's buttons go, its outcome stands in their place. */
-  function settled(event: InboundEvent, sentence: string): InboundOutcome {
+  /** The answer's buttons go, its outcome stands in their place. A press can be quicker than the answer's receipt. */
+  function settled(event: InboundEvent, sentence: string, answerId?: string): InboundOutcome {
     const messageId = event.kind === 'action.invoked' ? event.messageId : null;
-    const card = messageId === null ? null : store.deliveries.byMessage(conversationId(event.address), messageId);
+    const card =
+      answerId !== undefined
+        ? store.deliveries.get(answerId)
+        : messageId === null
+          ? null
+          : store.deliveries.byMessage(conversationId(event.address), messageId);
     if (card) {
-      const text = [...(card.content.text ?? []), paragraph(sentence)];
-      store.deliveries.add({ address: card.address, kind: 'edit', targetDelivery: card.id, content: { text } });
+      const { text: said = [], replyRef = event.replyRef } = card.content;
+      const content = { text: [...said, paragraph(sentence)], ...(replyRef === undefined ? {} : { replyRef }) };
+      store.deliveries.add({ address: card.address, kind: 'edit', targetDelivery: card.id, content });
     } else {
       // A copy whose receipt a crash took away: nobody knows its id, so the outcome is a message of its own.
       store.deliveries.add({ address: event.address, content: { text: lines(sentence) } });

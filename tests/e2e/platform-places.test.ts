@@ -81,6 +81,27 @@ describe('Slack', () => {
     expect(told.text).toContain('No message shows it, so there is nothing to delete.');
   });
 
+  it('does not wait for an answer about a lost reply that Slack refuses for good (TURN-4, CHAN-8)', async () => {
+    await start();
+    slack.fake.fault('conversations.history', { kind: 'error', error: 'missing_scope' });
+    slack.fake.fault('chat.postMessage', { kind: 'lost' });
+    slack.fake.people.directMessage('say first');
+    await rig.find(slack, 'the repeat', ({ text }) => /first\s+\(may be a repeat\)$/.test(text));
+    slack.fake.people.directMessage('say second');
+    await rig.find(slack, 'what is behind it', ({ text }) => text.endsWith('second'));
+  });
+
+  it('takes a press on the answer to a paste that is quicker than its receipt (PASTE-3)', async () => {
+    await start();
+    slack.fake.fault('chat.postMessage', { kind: 'late', ms: 1_500 });
+    slack.fake.people.directMessage(`say it ${anthropicKey()}`);
+    const asked = await rig.find(slack, 'the answer', ({ labels }) => labels.includes('Discard'));
+    await slack.presses(asked, 'Discard');
+    await rig.find(slack, 'the outcome', ({ id, text, labels }) => {
+      return id === asked.id && text.endsWith('Discarded.') && labels.length === 0;
+    });
+  });
+
   it('goes on when the form’s trigger has expired: the refusal itself counts (APPR-1, CHAN-8)', async () => {
     await start();
     const card = await rig.say(slack, write('a.txt'), asks);
@@ -268,6 +289,18 @@ describe('Discord', () => {
     expect([reply.space, discord.fake.state.message(reply.id).visibleTo]).toEqual([discord.shared, null]);
     await rig.find(discord, 'the card', (m) => m.id === card.id && m.text.includes('✓ Approved'));
     expect(discord.seenByStranger().some((message) => message.text.includes('Model: rehearsal'))).toBe(false);
+  });
+
+  it('sends a file, and goes on behind it (TOOL-7, CHAN-5)', async () => {
+    await start();
+    const card = await rig.say(discord, write('out.txt'), asks);
+    await discord.presses(card, 'Approve');
+    await rig.find(discord, 'the result', (message) => message.text.includes('Wrote out.txt'));
+    discord.fake.people.directMessage(call('send_file', { path: 'out.txt', caption: 'here' }));
+    await rig.find(discord, 'the file', (message) => message.space === discord.direct && message.text === 'here');
+    await rig.find(discord, 'the reply', (message) => message.text.includes('send_file: Sent out.txt'));
+    const [file] = discord.fake.fromBot().flatMap((message) => message.attachments);
+    expect([file?.filename, file && Buffer.from(file.bytes).toString()]).toEqual(['out.txt', rig.file('out.txt')]);
   });
 
   it('answers in private where the bot may not write, and says why (CHAN-6)', async () => {

@@ -23,7 +23,9 @@ export type Fault =
   | { readonly kind: 'error'; readonly error: string }
   | { readonly kind: 'lost' }
   | { readonly kind: 'refused' }
-  | { readonly kind: 'slow'; readonly ms: number };
+  | { readonly kind: 'slow'; readonly ms: number }
+  /** Done at once, answered later. */
+  | { readonly kind: 'late'; readonly ms: number };
 
 /**
  * A Slack workspace on a local port, written from Slack's documentation: Web API and Socket Mode with state, Slack's
@@ -175,6 +177,7 @@ export class SlackFake {
     const result =
       fault?.kind === 'error' ? { ok: false, error: fault.error } : callMethod(this.#host(), method, args, token);
     if (fault?.kind === 'lost') return void response.destroy();
+    if (fault?.kind === 'late') await new Promise((resolve) => setTimeout(resolve, fault.ms));
     response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' });
     response.end(JSON.stringify(result));
   }
