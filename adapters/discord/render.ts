@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Button, Delivery, OutboundContent } from '../../src/core/channel.js';
+import { disguisesHost } from '../../src/core/links.js';
 import type { Block, Inline, RichText } from '../../src/core/richtext.js';
 
 /**
@@ -209,8 +210,9 @@ function renderLink(url: string, children: readonly Inline[]): string {
   const shown = cellText(children).trim();
   const target = webAddress(url);
   if (target === null) return shown === '' || shown === url ? escapeText(url) : `${label} (${escapeText(url)})`;
-  if (shown === '' || shown === url || shown === target.href) return `<${target.href}>`;
-  if (/[./@:[\]]/.test(shown) || label.includes('\n')) return `${label} (<${target.href}>)`;
+  const place = disguisesHost(target.href) ? ` (${escapeText(target.host)})` : '';
+  if (shown === '' || shown === url || shown === target.href) return `<${target.href}>${place}`;
+  if (/[./@:[\]]/.test(shown) || label.includes('\n')) return `${label} (<${target.href}>)${place}`;
   return `[${label}](<${target.href}>) (${escapeText(target.host)})`;
 }
 

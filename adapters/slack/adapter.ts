@@ -17,7 +17,7 @@ import { SeneschalError } from '../../src/core/errors.js';
 import { paragraph, type RichText } from '../../src/core/richtext.js';
 import type { Secret } from '../../src/core/secret.js';
 import { sleep } from '../../src/core/system.js';
-import { createWebClient } from './client.js';
+import { createWebClient, NO_PREVIEWS } from './client.js';
 import { refusalOf, slackFailure } from './errors.js';
 import { downloadFile, type FileDeps, shareFile } from './files.js';
 import { DELIVERY_EVENT, findDelivery, missedMessages } from './history.js';
@@ -162,7 +162,13 @@ export class SlackAdapter implements ChannelAdapter {
     const { text, blocks } = renderContent(content);
     try {
       // Blocks always: without them Slack keeps the old ones, and with them dead buttons.
-      await this.#client.chat.update({ channel: target.address.space, ts: target.messageId, text, blocks });
+      await this.#client.chat.update({
+        channel: target.address.space,
+        ts: target.messageId,
+        text,
+        blocks,
+        ...NO_PREVIEWS,
+      });
     } catch (error) {
       throw slackFailure(error, 'a change of a message', false);
     }
@@ -222,8 +228,7 @@ export class SlackAdapter implements ChannelAdapter {
       ...(thread === undefined ? {} : { thread_ts: thread }),
       metadata: { event_type: DELIVERY_EVENT, event_payload: { id: delivery.id } },
       mrkdwn: false,
-      unfurl_links: false,
-      unfurl_media: false,
+      ...NO_PREVIEWS,
     });
     return receipt(ts);
   }
@@ -239,6 +244,7 @@ export class SlackAdapter implements ChannelAdapter {
       user,
       ...body,
       ...(thread === undefined ? {} : { thread_ts: thread }),
+      ...NO_PREVIEWS,
     });
     return receipt(ts);
   }

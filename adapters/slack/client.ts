@@ -2,6 +2,8 @@ import { LogLevel, webApi } from '@slack/bolt';
 import type { Secret } from '../../src/core/secret.js';
 
 const REQUEST_TIMEOUT_MS = 15_000;
+/** Goes along with everything that shows text: Slack must fetch no address in it. */
+export const NO_PREVIEWS = { unfurl_links: false, unfurl_media: false } as const;
 
 /** The library's log lines hold whole payloads, which may hold a key nobody has masked yet: none of them is kept. */
 export const SILENT = {

@@ -4,6 +4,7 @@ import { asSeneschalError } from '../../src/core/errors.js';
 import type { InboundEvent } from '../../src/core/event.js';
 import type { Logger } from '../../src/core/log.js';
 import { type System, sleep } from '../../src/core/system.js';
+import { NO_PREVIEWS } from './client.js';
 import { threadContext } from './history.js';
 import {
   type Interaction,
@@ -214,6 +215,7 @@ export class SlackIntake {
         user: event.sender.userId,
         text: escapeText(notice),
         ...(thread === undefined ? {} : { thread_ts: thread }),
+        ...NO_PREVIEWS,
       });
     } catch {
       this.#deps.log.debug({ channel: 'slack' }, 'a notice could not be shown');

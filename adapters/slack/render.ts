@@ -1,4 +1,5 @@
 import type { Button, OutboundContent } from '../../src/core/channel.js';
+import { disguisesHost } from '../../src/core/links.js';
 import { type Block, type Inline, inlineToPlain, type RichText, toPlain } from '../../src/core/richtext.js';
 import { splitRichText } from '../../src/core/split.js';
 import { escapeText } from './text.js';
@@ -208,11 +209,10 @@ function readLink(node: Extract<Inline, { type: 'link' }>): { label: string; tar
   const place = url.protocol === 'mailto:' ? url.pathname : url.host;
   const bare = node.url.replace(/^(https?:\/\/|mailto:)/, '');
   const honest = label === '' || label === node.url || label === bare;
-  const disguised = url.username !== '' || url.password !== '';
   return {
     label: honest ? (url.protocol === 'mailto:' ? bare : node.url) : label,
     target: node.url,
-    note: honest && !disguised ? '' : ` (${place})`,
+    note: honest && !disguisesHost(node.url) ? '' : ` (${place})`,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Button } from '../../src/core/channel.js';
+import { disguisesHost } from '../../src/core/links.js';
 import { type Block, type Inline, inlineToPlain, type RichText } from '../../src/core/richtext.js';
 
 /**
@@ -192,7 +193,7 @@ function linkTarget(address: string): LinkTarget | null {
     const place = decodeAddress(url.pathname);
     return { place, namedBy: (shown) => shown === place || shown === address };
   }
-  const honest = url.username === '' && url.password === '' && address.toLowerCase().includes(url.host);
+  const honest = !disguisesHost(address);
   const bare = address.replace(/^https?:\/\//i, '');
   return { place: url.host, namedBy: (shown) => honest && (shown === address || shown === bare) };
 }

@@ -1,4 +1,5 @@
 import type { OutboundFile } from '../../src/core/channel.js';
+import { disguisesHost, linkHost } from '../../src/core/links.js';
 import type { Block, Inline, RichText } from '../../src/core/richtext.js';
 import { showBytes, showName } from '../../src/core/visible.js';
 import { type Line, line, literal, literalLine, type Span, type Style, textOf, widthOf } from './lines.js';
@@ -90,8 +91,9 @@ function spansOfOne(node: Inline, style: Style): Span[] {
       const label = spansOf(node.children, style);
       const shown = label.map((span) => span.text).join('');
       const url = literalLine(node.url);
-      if (shown === url || shown.trim() === '') return [{ text: url, style }];
-      return [...label, { text: ` (${url})`, style }];
+      const place = disguisesHost(node.url) ? ` (${literalLine(linkHost(node.url) ?? '')})` : '';
+      if (shown === url || shown.trim() === '') return [{ text: `${url}${place}`, style }];
+      return [...label, { text: ` (${url})${place}`, style }];
     }
   }
 }

@@ -6,6 +6,7 @@ import type { System, Timer } from '../core/system.js';
 import { duration } from '../core/time.js';
 import type { Store } from '../store/store.js';
 import type { Turn } from '../store/turns.js';
+import { createLinkGuard } from './link-guard.js';
 import { parseMarkdown } from './markdown.js';
 import type { Outbox } from './outbox.js';
 
@@ -48,6 +49,7 @@ export interface Live extends TurnView {
 export function createLive(deps: LiveDeps): Live {
   const { store, system } = deps;
   const shown = new Map<string, Shown>();
+  const guardLinks = createLinkGuard(store);
 
   function tick(turnId: string): void {
     const state = shown.get(turnId);
@@ -67,7 +69,7 @@ export function createLive(deps: LiveDeps): Live {
   function draw(turn: Turn, state: Shown, adapter: ChannelAdapter): void {
     const address = store.conversations.get(turn.conversationId)?.address;
     if (!address) return;
-    const text = contentText(state, adapter);
+    const text = contentText(turn, state, adapter);
     const drawn = JSON.stringify(text);
     if (drawn === state.drawn) return;
     state.drawn = drawn;
@@ -87,15 +89,15 @@ export function createLive(deps: LiveDeps): Live {
   }
 
   /** The end of a long text is what moves: the live message shows its last part that fits. */
-  function contentText(state: Shown, adapter: ChannelAdapter): RichText {
+  function contentText(turn: Turn, state: Shown, adapter: ChannelAdapter): RichText {
     if (state.text.trim() === '') {
       const seconds = duration(system.monotonic() - state.startedAt);
       const doing = state.progress === '' ? '' : ` · ${state.progress}`;
-      return [paragraph(`Working${doing} · ${seconds}`)];
+      return guardLinks(turn.id, [paragraph(`Working${doing} · ${seconds}`)]);
     }
     // Only the end is read: a long answer must not cost more with every second.
     const tail = state.text.slice(-2 * adapter.capabilities.maxTextLength);
-    const parts = adapter.split(parseMarkdown(tail));
+    const parts = adapter.split(guardLinks(turn.id, parseMarkdown(tail)));
     return parts.length === 1 && tail.length === state.text.length
       ? (parts[0] ?? [])
       : [paragraph('…'), ...(parts.at(-1) ?? [])];

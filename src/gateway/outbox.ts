@@ -8,6 +8,7 @@ import { type System, sleep } from '../core/system.js';
 import type { DeliveryContent, DeliveryRow } from '../store/deliveries.js';
 import type { Store } from '../store/store.js';
 import type { Elsewhere } from './elsewhere.js';
+import { createLinkGuard } from './link-guard.js';
 import { parseMarkdown } from './markdown.js';
 
 /**
@@ -55,6 +56,7 @@ export function createOutbox(deps: OutboxDeps) {
   const { store, system } = deps;
   const abort = new AbortController();
   const lanes = new Map<string, Lane>();
+  const guardLinks = createLinkGuard(store);
 
   interface Lane {
     running: Promise<void> | null;
@@ -165,13 +167,13 @@ export function createOutbox(deps: OutboxDeps) {
     const preface = shown?.content.preface;
     const content = preface === undefined ? row.content : { ...row.content, preface };
     const isCard = shown !== null && shown.cardId !== null;
-    const [first, ...rest] = isCard ? cardParts(content, adapter).slice(0, 1) : partsOf(content, adapter);
-    if (first && adapter.edit) await adapter.edit(target, await contentOf(first));
+    const [first, ...rest] = isCard ? cardParts(content, adapter).slice(0, 1) : partsOf(content, row.turnId, adapter);
+    if (first && adapter.edit) await adapter.edit(target, await contentOf(first, row.turnId));
     return adapter.edit ? rest : [row.content];
   }
 
   async function send(row: DeliveryRow, adapter: ChannelAdapter): Promise<void> {
-    const parts = row.cardId === null ? partsOf(row.content, adapter) : cardParts(row.content, adapter);
+    const parts = row.cardId === null ? partsOf(row.content, row.turnId, adapter) : cardParts(row.content, adapter);
     if (parts.length > 1) return settle(() => store.deliveries.divide(row, parts));
     let repeat = false;
     if (row.state === 'unknown') {
@@ -241,8 +243,9 @@ export function createOutbox(deps: OutboxDeps) {
     if (row.content.file) {
       return { text: [paragraph(`${row.content.file.name} could not be sent: ${error.message}`)], silent: true };
     }
-    const words = toPlain(textOf(row.content)).slice(0, 1_000);
-    return { text: [paragraph(`A message was refused here: ${error.message}`), paragraph(words)], silent: true };
+    const words = toPlain(textOf(row.content, row.turnId)).slice(0, 1_000);
+    const shown = guardLinks(row.turnId, [paragraph(words)]);
+    return { text: [paragraph(`A message was refused here: ${error.message}`), ...shown], silent: true };
   }
 
   /** The answer that follows the deletion said that it was done. */
@@ -290,7 +293,7 @@ export function createOutbox(deps: OutboxDeps) {
 
   async function deliveryOf(row: DeliveryRow, repeat: boolean): Promise<Delivery> {
     const { replyTo, replyRef, ephemeralTo, silent } = row.content;
-    const content = withLink(await contentOf(row.content), row);
+    const content = withLink(await contentOf(row.content, row.turnId), row);
     return {
       id: row.id,
       address: row.address,
@@ -302,10 +305,10 @@ export function createOutbox(deps: OutboxDeps) {
     };
   }
 
-  async function contentOf(content: DeliveryContent): Promise<OutboundContent> {
+  async function contentOf(content: DeliveryContent, turnId: string | null): Promise<OutboundContent> {
     const file = content.file ? await fileOf(content.file) : undefined;
     return {
-      text: textOf(content),
+      text: textOf(content, turnId),
       ...(content.buttons === undefined ? {} : { buttons: content.buttons }),
       ...(file === undefined ? {} : { file }),
     };
@@ -330,11 +333,17 @@ export function createOutbox(deps: OutboxDeps) {
     return { name: file.name, mimeType: 'application/octet-stream', bytes };
   }
 
+  /** The model's words are shown as its turn allows. */
+  function textOf({ text, markdown, preface }: DeliveryContent, turnId: string | null): RichText {
+    const words = text ?? (markdown === undefined ? [] : guardLinks(turnId, parseMarkdown(markdown)));
+    return preface === undefined ? words : [paragraph(preface), ...words];
+  }
+
   /** A card is one message, which its buttons and later edits belong to; what it cannot hold goes along as a file. */
   function cardParts(content: DeliveryContent, adapter: ChannelAdapter): DeliveryContent[] {
-    const [first, ...rest] = adapter.split(textOf(content));
+    const [first, ...rest] = adapter.split(textOf(content, null));
     if (first === undefined || rest.length === 0) return [content];
-    const file = { name: 'card.txt', text: toPlain(textOf(content)) };
+    const file = { name: 'card.txt', text: toPlain(textOf(content, null)) };
     return [
       { ...content, text: first },
       { text: [paragraph('The whole card is in this file.')], file },
@@ -342,11 +351,12 @@ export function createOutbox(deps: OutboxDeps) {
   }
 
   /** The messages a content makes on this platform; a text of very many parts becomes its beginning and a file. */
-  function partsOf(content: DeliveryContent, adapter: ChannelAdapter): DeliveryContent[] {
+  function partsOf(content: DeliveryContent, turnId: string | null, adapter: ChannelAdapter): DeliveryContent[] {
     if (content.file) return [content];
     const { markdown, text, buttons, preface: _stands, ...shared } = content;
     const huge = (markdown?.length ?? 0) > MAX_PARSED;
-    const texts = adapter.split(huge ? parseMarkdown(markdown?.slice(0, MAX_PARSED) ?? '') : textOf(content));
+    const read = huge ? { markdown: markdown?.slice(0, MAX_PARSED) ?? '' } : content;
+    const texts = adapter.split(textOf(read, turnId));
     if (texts.length <= 1 && !huge) return [content];
     const [first, ...rest] = texts as [RichText, ...RichText[]];
     if (huge || texts.length > MAX_PARTS) {
@@ -376,9 +386,4 @@ export function createOutbox(deps: OutboxDeps) {
       await Promise.all([...lanes.values()].map((lane) => lane.running));
     },
   };
-}
-
-function textOf({ text, markdown, preface }: DeliveryContent): RichText {
-  const words = text ?? (markdown === undefined ? [] : parseMarkdown(markdown));
-  return preface === undefined ? words : [paragraph(preface), ...words];
 }

@@ -2,6 +2,7 @@ import { lines } from '../agent/reply.js';
 import type { Address, ChannelAdapter, InboundOutcome } from '../core/channel.js';
 import { conversationId } from '../core/conversation.js';
 import { SeneschalError } from '../core/errors.js';
+import { plainLinks } from '../core/links.js';
 import { type Block, paragraph } from '../core/richtext.js';
 import type { Secret } from '../core/secret.js';
 import type { SecretAsk, SecretDesk } from '../core/secret-desk.js';
@@ -173,7 +174,8 @@ export function createSecrets(deps: SecretsDeps) {
   function message(request: SecretRequest): readonly Block[] {
     const listening = deps.listening();
     return [
-      paragraph(`I need ${request.name}: ${request.purpose}`),
+      // The one link of this message is the form's.
+      ...plainLinks([paragraph(`I need ${request.name}: ${request.purpose}`)], () => false),
       ...lines(
         `${whereItOpens(listening?.url ?? '')} Check phrase: ${request.phrase}`,
         'Stored encrypted on this box. Never sent to the AI.',

@@ -41,6 +41,10 @@ export function createEvents(db: Connection) {
     'SELECT message_key FROM events WHERE conversation_id = ? AND message_key IS NOT NULL ORDER BY seq DESC LIMIT 1',
   );
 
+  const holding = db.prepare<[string, string], Row>(
+    `SELECT * FROM events WHERE conversation_id = ? AND kind IN ('message.created', 'message.edited')
+     AND instr(lower(payload), ?) > 0`,
+  );
   const newest = db.prepare<[string], Row>('SELECT * FROM events WHERE conversation_id = ? ORDER BY seq DESC LIMIT 1');
 
   return {
@@ -97,12 +101,28 @@ export function createEvents(db: Connection) {
       const row = newest.get(conversation);
       return row ? fromRow(row).event : null;
     },
+    /** Whether the owner's own words in a conversation name a host, `www.` left aside. */
+    ownerNames(conversation: ConversationId, host: string): boolean {
+      const bare = host.replace(/^www\./, '');
+      return holding.all(conversation, bare).some((row) => {
+        const { event } = fromRow(row);
+        if (event.kind === 'message.created') return !event.forwarded && namesHost(event.text, bare);
+        return event.kind === 'message.edited' && namesHost(event.text, bare);
+      });
+    },
     /** The platform's id of the last message known in a conversation: history is read on from there. */
     lastMessageId(conversation: ConversationId): string | null {
       const row = last.get(conversation);
       return row ? ((JSON.parse(row.message_key) as string[])[2] ?? null) : null;
     },
   };
+}
+
+/** As a word of its own: neither the end of a longer name, nor its beginning, nor the domain of a mail address. */
+function namesHost(words: string, host: string): boolean {
+  const name = host.replace(/[^\p{L}\p{N}]/gu, String.raw`\$&`);
+  const alone = new RegExp(String.raw`(?<![\p{L}\p{N}_.@-])${name}(?![\p{L}\p{N}_-]|\.[\p{L}\p{N}])`, 'iu');
+  return alone.test(words.replace(/\bwww\./gi, ''));
 }
 
 interface Row {

@@ -1,5 +1,15 @@
 import { expect } from 'vitest';
-import { code, codeBlock, type Inline, paragraph, plain, type RichText, text } from '../../src/core/richtext.js';
+import { plainLinks } from '../../src/core/links.js';
+import {
+  code,
+  codeBlock,
+  type Inline,
+  paragraph,
+  plain,
+  type RichText,
+  strong,
+  text,
+} from '../../src/core/richtext.js';
 import { characters } from '../unit/core/richtext-arbitrary.js';
 import { type DefineCase, until, visible, YES_NO } from './adapter-bench.js';
 
@@ -41,11 +51,45 @@ export function outboundCases(define: DefineCase): void {
       link('javascript:alert(1)', 'press here'),
       link('tg://user?id=1', 'somebody'),
       link('https://bank.example@evil.example/', 'bank'),
+      link('https://bank.example@evil.example/', 'https://bank.example@evil.example/'),
     ]);
     const message = await bench.seen(messageId);
-    expect(message.text.split('evil.example').length).toBeGreaterThanOrEqual(3);
+    expect(message.text.split('evil.example').length).toBeGreaterThanOrEqual(5);
+    expect(message.text).toContain('(evil.example)');
     expect(message.links.filter((url) => !/^https?:/.test(url))).toEqual([]);
     expect(message.previews).toBe(false);
+  });
+
+  define('plain links', 'an address in code is no link, sent or edited in (GUARD-14)', async (bench) => {
+    await bench.start();
+    const hostile: RichText = [
+      paragraph({ type: 'link', url: 'https://evil.example/?d=1', children: [text('press here')] }),
+      paragraph(
+        'https://evil.example/2 and evil.example/3, https://ev',
+        strong('il.example/4'),
+        ' https://`evil.example/`5',
+      ),
+      {
+        type: 'list',
+        start: null,
+        items: [[paragraph({ type: 'link', url: 'https://evil.example/6`', children: [] })]],
+      },
+      { type: 'quote', children: [paragraph(code('https://evil.example/``7'))] },
+      codeBlock('```\nhttps://evil.example/8'),
+      paragraph({ type: 'link', url: 'https://good.example/', children: [text('evil.example/9')] }),
+    ];
+    const shown = plainLinks(hostile, (host) => host === 'good.example');
+    const { messageId } = await bench.send(shown);
+    const message = await bench.seen(messageId);
+    expect(message.links).toEqual([]);
+    expect(message.text).toContain('evil.example: press here (https://evil.example/?d=1)');
+    expect(message.previews).toBe(false);
+    const edited = await bench.send('Working');
+    await bench.adapter.edit?.({ address: bench.rig.direct, messageId: edited.messageId }, { text: shown });
+    const after = await until('the edit', () =>
+      [bench.find(edited.messageId)].find((one) => one?.text.includes('press')),
+    );
+    expect([after.links, after.previews]).toEqual([[], false]);
   });
 
   define('no pings', 'text notifies nobody by name (CHAN-14)', async (bench) => {

@@ -139,6 +139,7 @@ export const CONTRACT_CASES = [
   'text out',
   'literal text',
   'links',
+  'plain links',
   'no pings',
   'split',
   'buttons',

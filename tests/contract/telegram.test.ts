@@ -97,7 +97,9 @@ function platformOf(telegram: TelegramFake): FakePlatform {
 
 function seen(telegram: TelegramFake, message: StoredMessage): SeenMessage {
   const links = message.entities.flatMap((entity) => (entity.url === undefined ? [] : [entity.url]));
-  const found = telegram.autoLinks(message).flatMap(({ type, text }) => (type === 'url' ? [text] : []));
+  const found = telegram
+    .autoLinks(message)
+    .flatMap(({ type, text }) => (type === 'url' ? [/:\/\//.test(text) ? text : `http://${text}`] : []));
   return {
     messageId: String(message.messageId),
     text: message.text,

@@ -20,6 +20,7 @@ export const terminalHarness: ChannelHarness = {
     nonsense: 'keys have no schema: every line is text',
     'dropped connection': NO_NETWORK,
     'receive fault': NO_NETWORK,
+    'plain links': 'what a terminal window takes for a link is its own affair',
     quote: 'a terminal has no replies',
     forward: 'a terminal has no forwards',
     'edited in': 'what was entered cannot be changed',

@@ -59,6 +59,7 @@ const shown = (message: FakeMessage): Shown => ({
   id: message.id,
   space: message.channelId,
   text: readMarkdown(message.content).text,
+  links: readMarkdown(message.content).links,
   labels: message.components.flatMap((row) => row.components.map((button) => button.label)),
   edits: message.history.length - 1,
 });

@@ -33,6 +33,7 @@ export async function openSlack(options: SlackFakeOptions = {}): Promise<SlackPl
     space: message.channel,
     text: fake.text(message),
     labels: fake.buttons(message),
+    links: linksIn(message.blocks),
     edits: 'history' in message ? message.history.length : 0,
   });
   return {
@@ -69,4 +70,12 @@ export async function openSlack(options: SlackFakeOptions = {}): Promise<SlackPl
     violations: () => fake.violations,
     close: () => fake.stop(),
   };
+}
+
+function linksIn(node: unknown): string[] {
+  if (Array.isArray(node)) return node.flatMap(linksIn);
+  if (typeof node !== 'object' || node === null) return [];
+  return 'type' in node && node.type === 'link' && 'url' in node
+    ? [String(node.url)]
+    : Object.values(node).flatMap(linksIn);
 }

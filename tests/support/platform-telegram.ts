@@ -23,8 +23,8 @@ export async function openTelegram(): Promise<TelegramPlatform> {
       const { messageId } = fake.userSays(text);
       return { stands: () => fake.state.find(OWNER.id, messageId)?.deleted === false };
     },
-    messages: () => fake.botMessages().map(shown),
-    seenByStranger: () => fake.botMessages(STRANGER.id).map(shown),
+    messages: () => fake.botMessages().map((message) => shown(message, fake)),
+    seenByStranger: () => fake.botMessages(STRANGER.id).map((message) => shown(message, fake)),
     presses: (message, label, by = 'owner') =>
       fake.presses(Number(message.id), label, by === 'owner' ? {} : { from: STRANGER.id, chatId: OWNER.id }).answered(),
     pasteAnswer: 'I deleted your message: it held an Anthropic API key.',
@@ -41,10 +41,14 @@ export async function openTelegram(): Promise<TelegramPlatform> {
   };
 }
 
-const shown = (message: StoredMessage): Shown => ({
+const shown = (message: StoredMessage, fake: TelegramFake): Shown => ({
   id: String(message.messageId),
   space: String(message.chatId),
   text: message.text,
   labels: message.buttons.flat().map((button) => button.text),
+  links: [
+    ...message.entities.flatMap(({ url }) => (url === undefined ? [] : [url])),
+    ...fake.autoLinks(message).flatMap(({ type, text }) => (type === 'url' ? [text] : [])),
+  ],
   edits: message.history.length,
 });

@@ -34,6 +34,8 @@ export interface Shown {
   readonly space: string;
   readonly text: string;
   readonly labels: readonly string[];
+  /** Where a tap on each link leads, those that the platform makes by itself included. */
+  readonly links: readonly string[];
   /** Versions it had before. */
   readonly edits: number;
 }

@@ -72,8 +72,6 @@ const METHODS: Record<string, Method> = {
   'chat.postMessage': (host, args) => {
     const channel = writable(host, args);
     const { text, blocks } = content(host, args, 'chat.postMessage', 40_000);
-    if (args.unfurl_links !== false) host.violation('chat.postMessage without unfurl_links: false');
-    if (args.unfurl_media !== false) host.violation('chat.postMessage without unfurl_media: false');
     const metadata = args.metadata;
     if (metadata !== undefined && (!isObject(metadata) || typeof metadata.event_type !== 'string')) {
       fail('invalid_metadata_format');
@@ -257,6 +255,9 @@ function content(host: WebApiHost, args: Json, method: string, limit: number): {
   if (fault !== null) {
     host.violation(`${method}: ${fault}`);
     fail(fault === 'msg_blocks_too_long' ? fault : 'invalid_blocks');
+  }
+  for (const option of ['unfurl_links', 'unfurl_media']) {
+    if (args[option] !== false) host.violation(`${method} without ${option}: false`);
   }
   for (const ping of pingsIn(text, blocks)) host.violation(`${method} pings: ${ping}`);
   if (!wellEscaped(text)) host.violation(`${method}: text is not escaped: ${text.slice(0, 80)}`);

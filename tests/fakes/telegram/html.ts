@@ -98,6 +98,8 @@ export function detect({ text, entities }: FormattedText): MessageEntity[] {
     ['mention', /(?<![\p{L}\p{N}_])@[A-Za-z0-9_]{2,32}(?![\p{L}\p{N}_])/gu],
     ['bot_command', /(?<![\p{L}\p{N}_/<>])\/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\p{L}\p{N}_/<>])/gu],
     ['url', /(?:https?|tg|ton):\/\/[^\s]+/gu],
+    // Names need no scheme where their end is one that exists; here some of those stand for all.
+    ['url', /(?<![\p{L}\p{N}@:/._-])(?:[\p{L}\p{N}-]+\.)+(?:com|org|net|io|me|example)(?![\p{L}\p{N}.-])(?:\/\S*)?/gu],
   ];
   return rules.flatMap(([type, pattern]) =>
     [...text.matchAll(pattern)]

@@ -125,7 +125,14 @@ export class BotMethods {
     const chatId = this.#chatId(params);
     const formatted = this.#format(params, 'text', MAX_TEXT);
     if (formatted.text === '') throw bad('message text is empty');
+    this.#noPreview(params, 'sendMessage');
     return this.#store(params, chatId, formatted, 'text');
+  }
+
+  /** No rule of Telegram's, but what this product must never leave out: it would fetch the first address of a text. */
+  #noPreview(params: Json, method: string): void {
+    const preview = structured(params.link_preview_options) as Json | undefined;
+    if (preview?.is_disabled !== true) this.violation(`${method} without link_preview_options.is_disabled`);
   }
 
   #sendFile({ params, files }: CallBody, kind: 'document' | 'photo'): Json {
@@ -178,6 +185,7 @@ export class BotMethods {
     const message = this.#target(params, 'edit');
     if (message.from !== BOT.id) throw bad("message can't be edited");
     if (key === 'text' && message.kind !== 'text') throw bad('there is no text in the message to edit');
+    if (key === 'text') this.#noPreview(params, 'editMessageText');
     if (key === 'caption' && message.kind === 'text') throw bad('there is no caption in the message to edit');
     const formatted = this.#format(params, key, key === 'text' ? MAX_TEXT : MAX_CAPTION);
     if (key === 'text' && formatted.text === '') throw bad('message text is empty');
