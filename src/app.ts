@@ -274,6 +274,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     model: models.current,
     timeZone: config.timeZone,
     dailyUsd: config.SENESCHAL_DAILY_USD ?? 5,
+    turnMemoryMb: config.SENESCHAL_TURN_MEMORY_MB ?? 512,
+    channelName: channels.name,
     processes: runner.running,
     stopProcesses: runner.stop,
   });
@@ -311,7 +313,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const scheduler = createScheduler({
     system,
     log,
-    nextTimes: () => [desk.nextExpiry(), secrets.nextExpiry()],
+    nextTimes: () => [...desk.nextTimes(), secrets.nextExpiry()],
     runDue() {
       const touched = store.transaction(() => {
         secrets.expireDue();
@@ -322,15 +324,15 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
   });
 
-  function health() {
-    const down = channels.down();
-    return down === null
-      ? { status: 'ok' as const, channels: channels.connected() }
-      : { status: 'down' as const, reason: down };
-  }
-
   const web = createWeb(
-    { system, log, intake: secrets.intake, sealer: vault, certificates: certificateStore(vault), health },
+    {
+      system,
+      log,
+      intake: secrets.intake,
+      sealer: vault,
+      certificates: certificateStore(vault),
+      health: channels.health,
+    },
     webOptions(config),
   );
   listening = await web.start();

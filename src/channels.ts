@@ -123,6 +123,17 @@ export function createChannels(deps: ChannelsDeps) {
   const standingOn = (names: readonly string[]): readonly ChannelId[] =>
     [...connected].filter((channel) => names.some((name) => name.startsWith(`${channel.toUpperCase()}_`)));
 
+  /** Why a part is down, null when all are up. */
+  function down(): string | null {
+    const [failure] = failures.values();
+    if (failure !== undefined) return failure;
+    for (const [channel, adapter] of adapters) {
+      const health = adapter.health();
+      if (!health.ok) return `${LABELS[channel] ?? channel}: ${health.reason ?? 'not connected'}`;
+    }
+    return null;
+  }
+
   return {
     /** What goes on with the old value of a burned key: cut off, it could not tell where to enter the new one. */
     stillUsing(name: string): string | null {
@@ -153,15 +164,12 @@ export function createChannels(deps: ChannelsDeps) {
     /** Whether a channel that is configured was refused. */
     failed: (): boolean => failures.size > 0,
 
-    /** Why a part is down, null when all are up. */
-    down(): string | null {
-      const [failure] = failures.values();
-      if (failure !== undefined) return failure;
-      for (const [channel, adapter] of adapters) {
-        const health = adapter.health();
-        if (!health.ok) return `${LABELS[channel] ?? channel}: ${health.reason ?? 'not connected'}`;
-      }
-      return null;
+    /** Which are up, or why one is not. */
+    health() {
+      const reason = down();
+      return reason === null
+        ? { status: 'ok' as const, channels: [...connected] }
+        : { status: 'down' as const, reason };
     },
 
     /** Where a connected channel has no owner yet: the code that makes one, in this process's own terminal. */

@@ -51,6 +51,7 @@ const CAPABILITIES: ChannelCapabilities = {
   threads: false,
   quotes: true,
   typing: true,
+  silence: true,
   prompts: true,
   keepsMessages: true,
   findsSent: true,

@@ -75,6 +75,7 @@ export class SlackAdapter implements ChannelAdapter {
       threads: true,
       quotes: false,
       typing: false,
+      silence: false,
       prompts: true,
       keepsMessages: true,
       findsSent: true,

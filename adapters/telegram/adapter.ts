@@ -64,6 +64,7 @@ export class TelegramAdapter implements ChannelAdapter {
     threads: false,
     quotes: true,
     typing: true,
+    silence: true,
     prompts: false,
     keepsMessages: true,
     findsSent: false,

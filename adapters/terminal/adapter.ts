@@ -56,6 +56,7 @@ const CAPABILITIES: ChannelCapabilities = {
   threads: false,
   quotes: false,
   typing: false,
+  silence: false,
   prompts: false,
   keepsMessages: false,
   findsSent: false,

@@ -23,6 +23,8 @@ export interface ChannelCapabilities {
   /** Whether a reply to one of our messages can be recognised as an answer to it. */
   readonly quotes: boolean;
   readonly typing: boolean;
+  /** Whether a message can come without sound or notification (`Delivery.silent`). */
+  readonly silence: boolean;
   /** Whether a press can be answered with a form for a line of text (`InboundOutcome.prompt`). */
   readonly prompts: boolean;
   /** Whether what was sent stays and its buttons can still be pressed when this process has started anew. */

@@ -35,3 +35,14 @@ export function duration(ms: number): string {
   if (ms < 120_000) return `${Math.round(ms / 1000)} s`;
   return `${Math.round(ms / 60_000)} min`;
 }
+
+/** `40 s`, `6 min`, `3 h`, `90 days`: what is left of something. */
+export function timeLeft(ms: number): string {
+  const units = [
+    ['days', 86_400_000],
+    ['h', 3_600_000],
+    ['min', 60_000],
+  ] as const;
+  const [name, size] = units.find(([, length]) => ms >= 2 * length) ?? ['s', 1_000];
+  return `${Math.max(0, Math.round(ms / size))} ${name}`;
+}

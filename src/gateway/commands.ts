@@ -1,11 +1,11 @@
 import { lines } from '../agent/reply.js';
-import type { Button, CommandSpec } from '../core/channel.js';
+import type { CommandSpec } from '../core/channel.js';
 import type { ConversationId } from '../core/conversation.js';
 import { asSeneschalError } from '../core/errors.js';
 import type { InboundEvent } from '../core/event.js';
-import { type Block, paragraph } from '../core/richtext.js';
+import type { Block } from '../core/richtext.js';
 import type { System } from '../core/system.js';
-import { clockTime, duration, startOfDay } from '../core/time.js';
+import { duration } from '../core/time.js';
 import type { Model } from '../model/catalogue.js';
 import type { ApprovalDesk } from '../policy/approvals.js';
 import type { DeliveryContent } from '../store/deliveries.js';
@@ -14,12 +14,15 @@ import type { Store } from '../store/store.js';
 import type { StopReport } from '../tools/command/processes.js';
 import { isEntryName } from '../vault/rules.js';
 import type { Burn } from './burn.js';
+import { count } from './counting.js';
 import type { Jobs } from './jobs.js';
 import type { Live } from './live.js';
 import type { Outbox } from './outbox.js';
+import { createPermissions } from './permissions.js';
 import type { Queue } from './queue.js';
 import type { Secrets } from './secrets.js';
 import type { ConversationSettings } from './settings.js';
+import { createStatus, type RunningProcess } from './status.js';
 import { type StopWhat, stopArgument } from './stop-words.js';
 
 /** The commands of every channel. They are taken ahead of the queue and answered at once. */
@@ -60,18 +63,12 @@ export interface CommandDeps {
   readonly model: () => Model;
   readonly timeZone: string;
   readonly dailyUsd: number;
+  readonly turnMemoryMb: number;
+  readonly channelName: (channel: string) => string;
   /** Commands that run right now, for `/status` and the answer of `/stop`. */
   readonly processes: () => readonly RunningProcess[];
   /** Ends those that match, and resolves when they are seen dead. */
   readonly stopProcesses: (matches: (process: RunningProcess) => boolean) => Promise<StopReport>;
-}
-
-export interface RunningProcess {
-  readonly callId: string;
-  readonly conversation: ConversationId;
-  readonly title: string;
-  readonly startedAt: number;
-  readonly rssBytes: number;
 }
 
 const BY_STOP = 'Cancelled by stop';
@@ -83,6 +80,8 @@ export type Commands = ReturnType<typeof createCommands>;
 
 export function createCommands(deps: CommandDeps) {
   const { store, system } = deps;
+  const status = createStatus(deps);
+  const permissions = createPermissions({ ...deps, wake: deps.outbox.wake });
 
   /** Does one command and stores its answer together with the mark that it was done. */
   async function run(stored: StoredEvent, name: string, argument: string): Promise<void> {
@@ -111,7 +110,7 @@ export function createCommands(deps: CommandDeps) {
       case 'status':
         return status(conversation);
       case 'approvals':
-        return approvals(conversation);
+        return store.transaction(() => permissions.view(conversation));
       case 'secret':
         return secret(conversation, argument.trim().toUpperCase());
       case 'settings':
@@ -206,31 +205,6 @@ export function createCommands(deps: CommandDeps) {
     return say(`New conversation. The model no longer sees what was said before.${cancelled}`);
   }
 
-  function status(conversation: ConversationId): DeliveryContent {
-    const here = store.history.spendOfConversation(conversation);
-    const today = store.history.spendSince(startOfDay(system.now(), deps.timeZone));
-    const money = (spend: { usd: number; unpriced: number }) =>
-      `$${spend.usd.toFixed(2)}${spend.unpriced > 0 ? ' and requests of unknown price' : ''}`;
-    const turnId = deps.queue.running(conversation);
-    const state = turnId === null ? null : deps.live.status(turnId);
-    const processes = deps.processes().map((process) => {
-      const megabytes = Math.round(process.rssBytes / 1e6);
-      return `${process.title}, ${duration(system.now() - process.startedAt)}, ${megabytes} MB`;
-    });
-    const working = state ? [`${state.progress || 'thinking'}, ${duration(system.monotonic() - state.startedAt)}`] : [];
-    const queued = store.turns.open(conversation).filter((turn) => turn.state === 'queued').length;
-    const pending = store.approvals.allPending().map((approval) => approval.action.card.title);
-    const memory = `${Math.round(process.memoryUsage.rss() / 1e6)} MB in use`;
-    return {
-      text: lines(
-        `${deps.model().name} · this conversation ${tokens(here.tokens)} tokens, ${money(here)} · today ${money(today)} of $${deps.dailyUsd.toFixed(2)}`,
-        `Running: ${[...processes, ...(processes.length > 0 ? [] : working)].join('; ') || 'nothing'} · ${memory}`,
-        `Waiting for you: ${pending.length === 0 ? 'nothing' : `${count(pending.length, 'approval')} (${pending.join('; ').slice(0, 300)})`}`,
-        ...(queued > 0 ? [`Queued here: ${count(queued, 'message')}`] : []),
-      ),
-    };
-  }
-
   async function secret(conversation: ConversationId, name: string): Promise<DeliveryContent> {
     if (!isEntryName(name)) return say('Write /secret NAME, with capitals, digits and _, such as /secret STRIPE_KEY.');
     const values = [{ entry: name, label: name, multiline: false }];
@@ -243,35 +217,11 @@ export function createCommands(deps: CommandDeps) {
     }
   }
 
-  function approvals(conversation: ConversationId): DeliveryContent {
-    const pending = store.approvals.pending(conversation);
-    const grants = store.grants.list();
-    const blocks: Block[] = [];
-    if (pending.length > 0) {
-      blocks.push(paragraph(`Waiting here: ${pending.length}`));
-      for (const approval of pending) {
-        blocks.push(paragraph(`${approval.action.card.title} · until ${clockTime(approval.expiresAt, deps.timeZone)}`));
-      }
-    }
-    const rows: Button[][] = [];
-    if (grants.length > 0) {
-      blocks.push(paragraph(`Standing permissions: ${grants.length}`));
-      store.transaction(() => {
-        for (const [index, grant] of grants.slice(0, 20).entries()) {
-          const ends = new Date(grant.expiresAt).toISOString().slice(0, 10);
-          const until = grant.expiresAt - system.now() < 86_400_000 ? clockTime(grant.expiresAt, deps.timeZone) : ends;
-          blocks.push(
-            paragraph(`${index + 1}. ${grant.pattern} · until ${until}, ${count(grant.usesLeft, 'use')} left`),
-          );
-          rows.push([{ label: `Revoke ${index + 1}`, value: store.buttons.add('grant', grant.id, 'revoke') }]);
-        }
-      });
-    }
-    if (blocks.length === 0) return say('Nothing waits for you, and nothing is permitted in advance.');
-    return { text: blocks, buttons: rows };
-  }
-
-  return { run };
+  return {
+    run,
+    /** A press under `/approvals`. */
+    pressGrant: permissions.press,
+  };
 }
 
 /** The words of a message that is a command, on channels whose platform has none. */
@@ -292,8 +242,5 @@ const HELP: Block[] = [
 
 const say = (...sentences: string[]): DeliveryContent => ({ text: lines(...sentences) });
 const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
-const count = (number: number, word: string, plural = `${word}s`): string =>
-  `${number} ${number === 1 ? word : plural}`;
-const tokens = (number: number): string => (number < 10_000 ? String(number) : `${Math.round(number / 1000)}k`);
 const refOf = (event: InboundEvent): { replyRef?: string } =>
   event.replyRef === undefined ? {} : { replyRef: event.replyRef };

@@ -262,11 +262,8 @@ export function createIntake(deps: IntakeDeps) {
       case 'burn':
         takeCommand({ ...event, eventId: `${event.eventId}/burn` }, 'burn', meaning.target);
         return { accepted: true, notice: `Burning ${meaning.target}.` };
-      case 'grant': {
-        const revoked = store.grants.revoke(meaning.target);
-        if (revoked) store.audit.add('grant.revoked', { grant: meaning.target, by: by(event) });
-        return { accepted: true, notice: revoked ? 'Revoked.' : 'It had already ended.' };
-      }
+      case 'grant':
+        return deps.commands.pressGrant(meaning, event);
       default:
         return deps.press(meaning, event) ?? { accepted: true, notice: 'This button is no longer good.' };
     }

@@ -10,6 +10,7 @@ import type { Call } from '../store/calls.js';
 import type { Store } from '../store/store.js';
 import type { Turn } from '../store/turns.js';
 import { actionsPerCard, cardAttachments, cardContent } from './card.js';
+import { createReminders } from './reminders.js';
 
 /**
  * Approvals are rows: requested together with the card that shows them, decided once by the first tap, used once by
@@ -48,6 +49,7 @@ interface Asked {
 export type ApprovalDesk = ReturnType<typeof createApprovalDesk>;
 
 export function createApprovalDesk(store: Store, system: System, options: ApprovalOptions) {
+  const reminders = createReminders(store, system, options);
   const clock = (at: number | null) => clockTime(at ?? system.now(), options.timeZone);
 
   /** Rows, cards and buttons for calls that must wait. Must be called within the transaction that decided so. */
@@ -74,6 +76,7 @@ export function createApprovalDesk(store: Store, system: System, options: Approv
   ): void {
     const cardId = store.approvals.addCard({ conversationId: turn.conversationId, turnId: turn.id, kind });
     const expiresAt = system.now() + options.ttlMs;
+    reminders.plan(cardId, expiresAt);
     const approvals = asked.map(({ call, action }, position) => {
       store.calls.setState(call.id, kind === 'recovery' ? 'uncertain' : 'waiting');
       const digest = actionDigest(action);
@@ -170,6 +173,7 @@ export function createApprovalDesk(store: Store, system: System, options: Approv
     const card = store.approvals.card(cardId);
     const home = card ? store.conversations.get(card.conversationId) : null;
     if (!card || !home) return;
+    reminders.settle(cardId);
     const approvals = store.approvals.ofCard(cardId);
     const items = approvals.map((approval) => ({ approval, outcome: outcomeOf(approval) }));
     const taint = store.turns.get(card.turnId)?.taint ?? { untrusted: [], private: [] };
@@ -359,12 +363,13 @@ export function createApprovalDesk(store: Store, system: System, options: Approv
     return count;
   }
 
-  /** Ends what is past its time. Returns the conversations in which something ended. */
+  /** Ends what is past its time and reminds of what soon will be. Returns the conversations in which something ended. */
   function expireDue(): string[] {
     const due = store.approvals.dueBy(system.now());
     const cards = new Set(due.map((approval) => approval.cardId));
     for (const approval of due) expire(approval);
     for (const cardId of cards) refresh(cardId);
+    reminders.sendDue();
     return [...cards].flatMap((cardId) => store.approvals.card(cardId)?.conversationId ?? []);
   }
 
@@ -378,6 +383,7 @@ export function createApprovalDesk(store: Store, system: System, options: Approv
     cancel,
     expireDue,
     enqueueOutcomes,
-    nextExpiry: store.approvals.nextExpiry,
+    /** When something ends, or is to be reminded of. */
+    nextTimes: () => [store.approvals.nextExpiry(), store.reminders.nextAt()],
   };
 }

@@ -54,9 +54,9 @@ export function createApprovals(db: Connection, system: System) {
   );
   const pending = db.prepare<[string], Row>(
     `SELECT approvals.* FROM approvals JOIN cards ON cards.id = card_id
-     WHERE approvals.state = 'pending' AND cards.conversation_id = ? ORDER BY approvals.id`,
+     WHERE approvals.state = 'pending' AND cards.conversation_id = ? ORDER BY approvals.rowid`,
   );
-  const allPending = db.prepare<[], Row>("SELECT * FROM approvals WHERE state = 'pending' ORDER BY id");
+  const allPending = db.prepare<[], Row>("SELECT * FROM approvals WHERE state = 'pending' ORDER BY rowid");
   const nextExpiry = db.prepare<[], { at: number | null }>(
     "SELECT min(expires_at) AS at FROM approvals WHERE state = 'pending'",
   );

@@ -14,6 +14,7 @@ import { createHistory } from './history.js';
 import { createOwners } from './owners.js';
 import { createProcessRows } from './processes.js';
 import { createProvenanceRows } from './provenance.js';
+import { createReminders } from './reminders.js';
 import { createSecretRequests } from './secret-requests.js';
 import { createSettings } from './settings.js';
 import { createTurns } from './turns.js';
@@ -33,6 +34,7 @@ export function openStore(path: string, system: System) {
     history: createHistory(db, system),
     calls: createCalls(db, system),
     approvals: createApprovals(db, system),
+    reminders: createReminders(db),
     grants: createGrants(db, system),
     counters: createCounters(db, system),
     buttons: createButtons(db, system),

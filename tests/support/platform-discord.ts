@@ -61,5 +61,6 @@ const shown = (message: FakeMessage): Shown => ({
   text: readMarkdown(message.content).text,
   links: readMarkdown(message.content).links,
   labels: message.components.flatMap((row) => row.components.map((button) => button.label)),
+  silent: (message.flags & (1 << 12)) !== 0,
   edits: message.history.length - 1,
 });

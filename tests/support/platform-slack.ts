@@ -34,6 +34,8 @@ export async function openSlack(options: SlackFakeOptions = {}): Promise<SlackPl
     text: fake.text(message),
     labels: fake.buttons(message),
     links: linksIn(message.blocks),
+    // An app has no way to post without one.
+    silent: false,
     edits: 'history' in message ? message.history.length : 0,
   });
   return {

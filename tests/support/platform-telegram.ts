@@ -50,5 +50,6 @@ const shown = (message: StoredMessage, fake: TelegramFake): Shown => ({
     ...message.entities.flatMap(({ url }) => (url === undefined ? [] : [url])),
     ...fake.autoLinks(message).flatMap(({ type, text }) => (type === 'url' ? [text] : [])),
   ],
+  silent: message.silent,
   edits: message.history.length,
 });

@@ -36,6 +36,8 @@ export interface Shown {
   readonly labels: readonly string[];
   /** Where a tap on each link leads, those that the platform makes by itself included. */
   readonly links: readonly string[];
+  /** It came without sound or notification. */
+  readonly silent: boolean;
   /** Versions it had before. */
   readonly edits: number;
 }
