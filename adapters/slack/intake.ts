@@ -5,6 +5,7 @@ import type { InboundEvent } from '../../src/core/event.js';
 import type { Logger } from '../../src/core/log.js';
 import { type System, sleep } from '../../src/core/system.js';
 import { NO_PREVIEWS } from './client.js';
+import { slackFailure } from './errors.js';
 import { threadContext } from './history.js';
 import {
   type Interaction,
@@ -201,9 +202,10 @@ export class SlackIntake {
           ],
         },
       });
-    } catch {
+    } catch (thrown) {
       // The press itself counted; only the chance to add a text is gone.
-      this.#deps.log.warn({ channel: 'slack' }, 'the form could not be opened in time');
+      const reason = slackFailure(thrown, 'opening a form', false).message;
+      this.#deps.log.warn({ channel: 'slack', reason }, 'the form could not be opened');
     }
   }
 

@@ -200,7 +200,10 @@ export function createSecrets(deps: SecretsDeps) {
       const here = store.conversations.get(ask.conversation)?.address;
       if (!here || here.direct) return;
       const text = lines(`I need ${ask.name}. The link to its form went to you privately.`);
-      store.transaction(() => store.deliveries.add({ address: here, content: { text } }));
+      // In the place that waits for an answer, where the platform keeps one.
+      const replyRef = store.events.newest(ask.conversation)?.replyRef;
+      const content = { text, ...(replyRef === undefined ? {} : { replyRef }) };
+      store.transaction(() => store.deliveries.add({ address: here, content }));
       deps.wake(ask.conversation);
     },
     list: () => vault.owner.list().map(({ name, hosts, state }) => ({ name, hosts, state })),

@@ -277,6 +277,14 @@ describe('Discord', () => {
     await rig.find(discord, 'how it ended', (m) => m.id === asked.id && m.text.startsWith('Saved DEMO_KEY'));
   });
 
+  it('says where the link to a form went in the place of the answer to /ask (APPR-2, CHAN-3)', async () => {
+    await start();
+    const ask = discord.slash('ask', { message: askSecret });
+    const told = await rig.find(discord, 'where it went', ({ text }) => text.includes('went to you privately'));
+    expect([told.id, told.space]).toEqual([discord.fake.answerTo(ask)?.id, discord.shared]);
+    await rig.find(discord, 'the link', ({ space, text }) => space === discord.direct && linkIn(text) !== '');
+  });
+
   it('goes on by ordinary messages when the interaction is over 15 minutes old; what was hidden goes on in private (CHAN-3, APPR-2)', async () => {
     await start();
     const card = await rig.say(discord, call('run_command', { command: 'echo done' }), asks);
