@@ -13,7 +13,7 @@ const STARTS =
 const DELETES =
   /\b(rmtree|rm_rf|rm_r|remove_entry\w*|rmSync|rmdirSync|rm|rmdir|rimraf|remove_tree|removedirs|deleteRecursive\w*|unlink\w*|delete|Remove-Item|ri|walk|emptyDir\w*|remove)\b/;
 const DOWNLOADS =
-  /urlopen|urllib|requests\.get|http\.get|https\.get|fetch\(|LWP::|Net::HTTP|open-uri|URI\.open|file_get_contents\(\s*['"]http|WebClient|\biwr\b|\birm\b|Invoke-WebRequest|Invoke-RestMethod|DownloadString/i;
+  /urlopen|urllib|requests['"]?\)?\.get|http\.get|https\.get|fetch\(|LWP::|Net::HTTP|open-uri|URI\.open|file_get_contents\(\s*['"]http|WebClient|\biwr\b|\birm\b|Invoke-WebRequest|Invoke-RestMethod|DownloadString/i;
 const RUNS_TEXT =
   /\b(exec|eval|system|popen|Function|iex|Invoke-Expression|instance_eval|assert|subprocess|vm\.run\w*)\b/i;
 

@@ -137,7 +137,8 @@ function program(execution: Execution, call: Invocation): string {
   }
   if (name === 'find' || name === 'fd' || name === 'fdfind') return found(execution, call);
   if ((name === 'at' || name === 'batch' || name === 'crontab') && input.text !== null) {
-    const text = name === 'crontab' ? input.text.replace(/^[ \t]*(?:(?:\S+[ \t]+){5}|@\w+[ \t]+)/gm, '') : input.text;
+    const text = name === 'crontab' ? input.text.replace(/^[ \t]*(?:@\w+[ \t]+|(?:\S+[ \t]+){5})/gm, '') : input.text;
+    machine.note('ask', 'schedule.change', 'makes something run later, again and again', words);
     return machine.text(text, child(), new Input(null), words);
   }
   const inner = unwrap(name, args);

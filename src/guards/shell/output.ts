@@ -30,6 +30,9 @@ function produce(source: Source): string {
     const changed = text === '' ? '' : filter.change(text, args);
     return changed ?? unknownFrom(text);
   }
+  // Packed and unpacked in one pipe: what goes in comes out.
+  if (PACKERS.test(name) && source.stdin !== null && args.every((arg) => arg.startsWith('-'))) return source.stdin;
+  if (SETTINGS.some(([program, words]) => program.test(name) && words.test(args[0] ?? ''))) return '';
   if (NET_SOURCES.has(name)) return savesToFile(name, args) ? '' : ANY + NET;
   if (DOWNLOADS.some(([program, word]) => program === name && args.includes(word))) return ANY + NET;
   return unknownFrom(source.stdin ?? '', args, args.some(holdsSecrets) ? KEY : '');
@@ -63,6 +66,19 @@ const toStdout = (args: readonly string[]): boolean =>
         /^(-|\/dev\/(stdout|fd\/1))$/.test(args[index + 1] ?? '')),
   );
 
+const PACKERS = /^(gzip|gunzip|zcat|bzip2|bunzip2|bzcat|xz|unxz|xzcat|zstd|unzstd)$/;
+
+/** Shell settings that well-known tools print to be evaluated. */
+const SETTINGS: readonly (readonly [program: RegExp, words: RegExp])[] = [
+  [/^(ssh-agent|keychain|dircolors|lesspipe)$/, /^/],
+  [/^(direnv|starship|zoxide|atuin|mise|rtx|thefuck)$/, /^(hook|init|activate|--alias|env)\b/],
+  [/^(pyenv|rbenv|nodenv|goenv|jenv|fnm|opam|brew|conda|micromamba|volta)$/, /^(init|env|shellenv|hook|shell\.\w+)\b/],
+  [
+    /^(kubectl|helm|gh|docker|npm|pip|rustup|minikube|fzf|poetry|uv)$/,
+    /^(completions?|generate-shell-completion|--(bash|zsh|fish)|docker-env)\b/,
+  ],
+];
+
 type Printer = (args: readonly string[], source: Source) => string;
 
 const PRINTERS: Readonly<Record<string, Printer>> = {
@@ -84,6 +100,8 @@ const PRINTERS: Readonly<Record<string, Printer>> = {
   realpath: (args) => `${args.at(-1) ?? ''}\n`,
   readlink: (args) => `${args.at(-1) ?? ''}\n`,
   env: (args) => (args.length === 0 ? ANY + KEY : ANY),
+  pidof: (args) => processOf(args),
+  pgrep: (args) => processOf(args),
   printenv: (args) => (args.length === 0 ? ANY + KEY : ANY),
   history: () => ANY + KEY,
   ls: (args) => listing(args.filter((arg) => !arg.startsWith('-'))),
@@ -280,3 +298,6 @@ function found(args: readonly string[]): string {
     )
     .join(end);
 }
+
+/** A stand-in for a process's number, so that ending it can be judged by its name. */
+const processOf = (args: readonly string[]): string => `process-of-${args.at(-1) ?? ''}\n`;

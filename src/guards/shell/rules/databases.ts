@@ -1,5 +1,6 @@
 import type { Invocation } from '../machine.js';
 import { shown } from '../marks.js';
+import { lossOf } from '../roots.js';
 import { ask, deny, type Objection } from './objection.js';
 
 const CLIENTS =
@@ -17,6 +18,9 @@ export function databases(call: Invocation): Objection[] {
   if (!CLIENTS.test(call.name)) return [];
   const text = `${call.args.join(' ')}\n${call.stdin ?? ''}`.slice(0, 200_000);
   const plain = text.replace(/\/\*[\s\S]{0,2000}?\*\//g, ' ').replace(/--\s[^\n]*/g, ' ');
+  const own = call.args.some((arg) => lossOf(arg, call.folder) === 'keys');
+  if (own && /\b(?:delete|update|insert|drop|alter|replace|vacuum)\b/i.test(plain))
+    return [deny('guard.data', "changes this box's own records")];
   if (DROPS.test(plain)) return [deny('database.drop', 'destroys a database')];
   if (EMPTIES.test(plain)) return [ask('database.change', 'drops or empties parts of a database')];
   if (/^psql$|^mysql$/.test(call.name) && /\\!|system\s/.test(plain))

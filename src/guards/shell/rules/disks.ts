@@ -62,7 +62,7 @@ export function disks(call: Invocation): Objection[] {
       found.push(deny('disk.write', `writes to a raw disk (${shown(targets.find(isDisk) ?? '')})`));
     }
   }
-  if (!FORMATTERS.test(name)) return found;
+  if (!FORMATTERS.test(name)) return found.length > 0 ? found : others(call);
   const writer = /^(dd|dcfldd|dc3dd)$/.test(name);
   if (writer) {
     const target = args.find((arg) => /^(of|hof|ofs|wipe|hwipe)=/i.test(arg));
@@ -115,4 +115,23 @@ export function disks(call: Invocation): Objection[] {
       found.push(ask('disk.tool', 'works on disks or file systems directly'));
   }
   return found;
+}
+
+/** They look at a disk, mount it or name it. */
+const LOOKERS =
+  /^(ls|lsblk|blkid|file|stat|test|\[|\[\[|echo|printf|mount|umount|findmnt|udevadm|smartctl|df|du|readlink|realpath|basename|dirname|grep|export|declare|local|read|for|eject|udisksctl|iostat|lsof|fuser|man|which|true|:|cryptsetup|findfs|e2label|blockdev|sg_inq|tune2fs|dumpe2fs|xfs_info|sudo|command|type|cd|git|rg|sed|awk|cat|set|unset|partx|kpartx)$/;
+
+/** Programs that are not made for disks and are given one. */
+function others({ name, args }: Invocation): Objection[] {
+  if (LOOKERS.test(name)) return [];
+  const at = args.findIndex((arg) => isDisk(arg.replace(/^[\w-]*=/, '')));
+  if (at < 0) return [];
+  const writes =
+    /^(-o|-out|--output|--out|-O|--output-document|--to|-t)$/.test(args[at - 1] ?? '') ||
+    /^--?\w*out\w*=/.test(args[at] ?? '') ||
+    (/^(tar|bsdtar|gtar)$/.test(name) && args.slice(0, at).some((arg) => /^-?[a-zA-Z]*[cru][a-zA-Z]*f$/.test(arg)));
+  const disk = shown(args[at] ?? '');
+  return [
+    writes ? deny('disk.write', `writes to a raw disk (${disk})`) : ask('disk.tool', `is given a raw disk (${disk})`),
+  ];
 }

@@ -12,7 +12,8 @@ function modes(call: Invocation): Objection[] {
   const { name, args } = call;
   if (!/^(chmod|chown|chgrp|setfacl|chattr|chflags|icacls|takeown|attrib|chcon|restorecon)$/.test(name)) return [];
   const recursive = args.some((arg) => /^-\w*R|^--recursive$/.test(arg) || /^\/(t|s)$/i.test(arg));
-  const plain = args.filter((arg) => !/^-[A-Za-z]|^--/.test(arg));
+  // `chmod -x` takes a right away: that is a mode, not an option.
+  const plain = args.filter((arg) => !/^-[A-Za-z]|^--/.test(arg) || (name === 'chmod' && /^-[rwxXst]+$/.test(arg)));
   const reference = args.some((arg) => arg.startsWith('--reference'));
   const targets = name === 'setfacl' || reference ? plain : plain.slice(1);
   const found: Objection[] = [];

@@ -6,6 +6,8 @@ export function processes(call: Invocation): Objection[] {
   if (call.name !== 'kill') return [];
   const [first = '', ...rest] = call.args;
   const targets = /^-[sn]$/.test(first) ? rest.slice(1) : first.startsWith('-') ? rest : call.args;
+  if (targets.some((target) => /^process-of-.*seneschal/.test(target)))
+    return [deny('guard.stop', 'ends the guard itself')];
   return targets.some((target) => target === '-1' || target === '1')
     ? [deny('power.kill-all', 'ends every process')]
     : [];
