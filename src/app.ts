@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
 import { askAfterReset } from './after-reset.js';
 import { createLoop } from './agent/loop.js';
 import { createModelRequester } from './agent/request.js';
 import { certificateStore } from './certificates.js';
-import { createChannels } from './channels.js';
+import { createChannels, type TerminalStreams } from './channels.js';
 import { type Config, placeholdersIn } from './config.js';
+import { conversationId } from './core/conversation.js';
 import type { Logger } from './core/log.js';
 import type { System } from './core/system.js';
 import { askFirstKey } from './first-key.js';
@@ -61,7 +61,7 @@ export interface AppOptions {
   readonly announce: (fields: Readonly<Record<string, unknown>>, message: string) => void;
   /** The environment that commands may inherit a few names from. */
   readonly hostEnvironment: Readonly<Record<string, string | undefined>>;
-  readonly terminal: { readonly input: Readable; readonly output: Writable } | null;
+  readonly terminal: TerminalStreams | null;
   /** Files outside the home folder that hold keys: commands must not read them. */
   readonly secretFiles: readonly string[];
   /** The owner ended the terminal. */
@@ -116,6 +116,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     owners,
     terminal: options.terminal,
     onTerminalEnd: options.onTerminalEnd,
+    isBusy: (address) => queue.running(conversationId(address)) !== null,
     onAdapter: () => outbox.wakeAll(),
     onConnected: ({ channel, capabilities }) => {
       if (!capabilities.keepsMessages) store.transaction(() => desk.showAgain(channel));

@@ -17,6 +17,14 @@ const LABELS: Readonly<Record<ChannelId, string>> = {
   terminal: 'The terminal',
 };
 
+/** A person's own terminal. */
+export interface TerminalStreams {
+  readonly input: Readable;
+  readonly output: Writable;
+  /** Once it is open, whole lines by others are printed through it. */
+  readonly onOpen: (print: (line: string) => void) => void;
+}
+
 export interface ChannelsDeps {
   readonly announce: (fields: Readonly<Record<string, unknown>>, message: string) => void;
   readonly config: Config;
@@ -25,8 +33,10 @@ export interface ChannelsDeps {
   readonly store: Store;
   readonly vault: Vault;
   readonly owners: OwnerGate;
-  readonly terminal: { readonly input: Readable; readonly output: Writable } | null;
+  readonly terminal: TerminalStreams | null;
   readonly onTerminalEnd: () => void;
+  /** Whether a turn is running at this address. */
+  readonly isBusy: (address: Address) => boolean;
   /** An adapter is there now: what waits for its channel can go out. */
   readonly onAdapter: () => void;
   readonly onConnected: (adapter: ChannelAdapter) => void;
@@ -87,9 +97,8 @@ export function createChannels(deps: ChannelsDeps) {
     async terminal() {
       if (!deps.terminal) return null;
       const { createTerminalAdapter } = await import('../adapters/terminal/index.js');
-      const { input, output } = deps.terminal;
-      const ends = { onEnd: deps.onTerminalEnd, onInterrupt: deps.onTerminalEnd };
-      return createTerminalAdapter({ input, output, interactive: true, ...ends }, adapterDeps);
+      const ends = { onEnd: deps.onTerminalEnd, onInterrupt: deps.onTerminalEnd, isBusy: deps.isBusy };
+      return createTerminalAdapter({ ...deps.terminal, interactive: true, ...ends }, adapterDeps);
     },
   };
 

@@ -88,16 +88,27 @@ async function start(options: CliOptions): Promise<void> {
     end = resolve;
   });
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end);
+  // One JSON line on standard output. Where a person is typing there it must not land in the midst of what is typed.
+  let print: ((line: string) => void) | null = null;
+  const destination = { write: (line: string) => print?.(line.trimEnd()) };
   const app = await startApp({
     config,
     system,
     announce: (fields, message) =>
-      createLog({ level: 'info', destination: 1, mask: (value) => value }).info(fields, message),
+      createLog({ level: 'info', destination: print ? destination : 1, mask: (value) => value }).info(fields, message),
     // A person at a terminal talks with the agent there, so the log goes to a file.
     createLog: (mask) => createLog({ level, destination: interactive ? join(config.home, 'gateway.log') : 1, mask }),
     hostEnvironment: options.environment,
     secretFiles: secretFiles(options.environment),
-    terminal: interactive ? { input: options.input, output: options.output } : null,
+    terminal: interactive
+      ? {
+          input: options.input,
+          output: options.output,
+          onOpen: (opened) => {
+            print = opened;
+          },
+        }
+      : null,
     onTerminalEnd: () => end(),
   });
   await ended;

@@ -3,17 +3,18 @@ import type { Logger } from './core/log.js';
 
 export interface LogOptions {
   readonly level: string;
-  /** A file descriptor or a path. */
-  readonly destination: number | string;
+  /** A file descriptor, a path, or what writes a line that ends with its line end. */
+  readonly destination: number | string | { write(line: string): void };
   /** Masks every known secret, in nested values and error causes too. */
   readonly mask: (value: unknown) => unknown;
 }
 
 /** JSON lines. What is logged passes the mask first; an error shows its code, message and causes, never a token. */
 export function createLog(options: LogOptions): Logger {
+  const { destination } = options;
   const log = pino(
     { level: options.level, base: null },
-    pino.destination({ dest: options.destination, sync: true, mkdir: true }),
+    typeof destination === 'object' ? destination : pino.destination({ dest: destination, sync: true, mkdir: true }),
   );
   const write = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, message: string) => {
     if (log.isLevelEnabled(level)) log[level](options.mask(plain(fields)) as object, String(options.mask(message)));

@@ -18,7 +18,7 @@ import { type RichText, toPlain } from '../../src/core/richtext.js';
 import { splitRichText } from '../../src/core/split.js';
 import { sleep } from '../../src/core/system.js';
 import { Choices } from './choices.js';
-import { ADDRESS, CHANNEL, isInbound, outboundId, readTyped, USER } from './inbound.js';
+import { ADDRESS, CHANNEL, isInbound, outboundId, readTyped, stopCommand, USER } from './inbound.js';
 import { createInbox, type Inbox } from './inbox.js';
 import { aside, Messages } from './messages.js';
 import { Screen } from './screen.js';
@@ -38,8 +38,12 @@ export interface TerminalOptions {
   readonly columns?: () => number;
   /** The input has ended (Ctrl-D). */
   readonly onEnd?: () => void;
-  /** Ctrl-C. */
+  /** Ctrl-C with nothing at work, or once more. */
   readonly onInterrupt?: () => void;
+  /** Whether a turn is running there, which the first Ctrl-C then stops. */
+  readonly isBusy?: (address: Address) => boolean;
+  /** Hands out what prints a whole line above the one being typed, for whoever else writes to this terminal. */
+  readonly onOpen?: (print: (line: string) => void) => void;
 }
 
 const MAX_TEXT = 100_000;
@@ -47,6 +51,9 @@ const MAX_FILE_BYTES = 50 * 1024 * 1024;
 const DEFAULT_COLUMNS = 80;
 const REMEMBERED_SENDS = 1_000;
 const LAST_WORDS_MS = 500;
+/** Within this time a second Ctrl-C means the end. */
+const AGAIN_MS = 5_000;
+const ENDED = 'Ended. What waits is kept: npm start, or seneschal start, goes on from here.';
 
 const CAPABILITIES: ChannelCapabilities = {
   deletesOwnerMessages: { direct: false, shared: false },
@@ -81,6 +88,7 @@ class TerminalAdapter implements ChannelAdapter {
   readonly #receipts = new Map<string, Receipt>();
   #running: { readonly inbox: Inbox; readonly typing: Typing } | null = null;
   #state: 'new' | 'open' | 'ended' | 'stopped' = 'new';
+  #interruptedAt = Number.NEGATIVE_INFINITY;
   /** Drawing goes one after the other. */
   #drawn: Promise<void> = Promise.resolve();
 
@@ -121,18 +129,20 @@ class TerminalAdapter implements ChannelAdapter {
         this.#screen.prompt(typing.continues());
       },
       onPaste: (on) => typing.pasting(on),
-      onInterrupt: () => this.#options.onInterrupt?.(),
+      onInterrupt: () => this.#onInterrupt(),
       onEnd: () => {
         typing.flush();
         this.#state = 'ended';
         this.#options.onEnd?.();
       },
     });
+    this.#options.onOpen?.((text) => void this.#draw(() => this.#screen.print(text)).catch(() => undefined));
   }
 
   async stop(): Promise<void> {
     if (this.#state === 'stopped') return;
     this.#running?.typing.flush();
+    const spoke = this.#state !== 'new' && this.#options.interactive;
     this.#state = 'stopped';
     const lost = this.#running?.inbox.close() ?? [];
     const last = this.#draw(async () => {
@@ -141,6 +151,7 @@ class TerminalAdapter implements ChannelAdapter {
         const count = lost.length === 1 ? '1 message was' : `${lost.length} messages were`;
         await this.#screen.show(aside(`${count} never stored. Send again after the next start.`), '  ');
       }
+      if (spoke) await this.#screen.show(aside(ENDED), '  ');
     });
     // A terminal that is held (Ctrl-S) takes nothing and must not hold up the end.
     const waited = new AbortController();
@@ -195,8 +206,25 @@ class TerminalAdapter implements ChannelAdapter {
     throw rejected('A terminal brings no attachments.');
   }
 
+  #onInterrupt(): void {
+    const { system } = this.#deps;
+    const again = system.monotonic() - this.#interruptedAt < AGAIN_MS;
+    if (again || this.#options.isBusy?.(ADDRESS) !== true) {
+      this.#options.onInterrupt?.();
+      return;
+    }
+    this.#interruptedAt = system.monotonic();
+    this.#say('Stopping. Ctrl-C once more ends Seneschal.');
+    this.#running?.inbox.push(stopCommand(system.id(), system.now()));
+  }
+
   #onText(text: string): void {
     const { system } = this.#deps;
+    const line = text.trim();
+    if (this.#choices.find(line) === null && this.#choices.late(line)) {
+      this.#say(`That choice is no longer open. Type ${line} again to say it as a message.`);
+      return;
+    }
     const context = {
       id: system.id(),
       at: system.now(),

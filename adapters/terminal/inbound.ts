@@ -22,14 +22,7 @@ export function readTyped(text: string, context: ReadingContext): InboundEvent |
   const trimmed = text.trim();
   if (trimmed === '') return null;
   const { id, at } = context;
-  const envelope: Envelope = {
-    eventId: id,
-    channel: CHANNEL,
-    address: ADDRESS,
-    sender: { userId: USER },
-    sentAt: at,
-    receivedAt: at,
-  };
+  const envelope = envelopeOf(id, at);
   const press = context.press(trimmed);
   if (press !== null) return { ...envelope, kind: 'action.invoked', ...press };
   const messageId = inboundId(id);
@@ -37,6 +30,24 @@ export function readTyped(text: string, context: ReadingContext): InboundEvent |
   if (command !== null) return { ...envelope, kind: 'command.invoked', ...command, messageId };
   return { ...envelope, kind: 'message.created', messageId, text, attachments: [] };
 }
+
+const envelopeOf = (id: string, at: number): Envelope => ({
+  eventId: id,
+  channel: CHANNEL,
+  address: ADDRESS,
+  sender: { userId: USER },
+  sentAt: at,
+  receivedAt: at,
+});
+
+/** Ctrl-C while something is at work: as if `/stop` had been typed. */
+export const stopCommand = (id: string, at: number): InboundEvent => ({
+  ...envelopeOf(id, at),
+  kind: 'command.invoked',
+  name: 'stop',
+  argument: '',
+  messageId: inboundId(id),
+});
 
 function readCommand(
   text: string,

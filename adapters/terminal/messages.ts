@@ -17,6 +17,8 @@ interface Shown {
   /** What already stands further up, while a part of this message is live. */
   base: readonly Line[] | null;
   values: string;
+  /** It came as one that changes until it is done. */
+  readonly atWork: boolean;
   held: { readonly content: OutboundContent; readonly timer: Timer } | null;
 }
 
@@ -36,7 +38,7 @@ export class Messages {
   }
 
   async send(id: string, content: OutboundContent, atWork: boolean): Promise<void> {
-    const message: Shown = { id, lines: null, base: null, values: valuesOf(content), held: null };
+    const message: Shown = { id, lines: null, base: null, values: valuesOf(content), atWork, held: null };
     this.#remember(message);
     if (atWork && !this.#deps.interactive) this.#hold(message, content);
     else await this.#show(message, content);
@@ -44,7 +46,7 @@ export class Messages {
 
   async edit(id: string, content: OutboundContent): Promise<void> {
     // Unknown: sent before a restart. It is shown whole, and its buttons get numbers again.
-    const message = this.#shown.get(id) ?? { id, lines: null, base: null, values: '', held: null };
+    const message = this.#shown.get(id) ?? { id, lines: null, base: null, values: '', atWork: false, held: null };
     this.#remember(message);
     const values = valuesOf(content);
     const atWork = values !== '' && values === message.values;
@@ -82,7 +84,7 @@ export class Messages {
     message.held?.timer.cancel();
     message.held = null;
     const text = this.#textOf(message.id, content);
-    const buttons = renderButtons(choices.assign(message.id, content.buttons));
+    const buttons = renderButtons(choices.assign(message.id, content.buttons, message.atWork ? 'atWork' : 'question'));
     const glyph = buttons.length > 0 ? GLYPH.waits : GLYPH.said;
     const before = message.lines;
     message.lines = text;

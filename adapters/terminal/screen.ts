@@ -121,6 +121,12 @@ export class Screen {
     await this.#draw(0, rows);
   }
 
+  /** A line that another part of the process says here, as it is: a program may read it. */
+  async print(line: string): Promise<void> {
+    this.#live = null;
+    await this.#draw(0, [{ text: line, width: 0 }]);
+  }
+
   /** Redraws the live block where it stands. False when it cannot: its top has scrolled away or the width changed. */
   async redraw(lines: readonly Line[], glyph: string): Promise<boolean> {
     const live = this.#live;

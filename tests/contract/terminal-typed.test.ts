@@ -141,8 +141,8 @@ describe('buttons', () => {
     await adapter.edit?.({ address, messageId }, { text: [...plain('Run: npm test'), paragraph('✓ Approved 14:02')] });
     expect(screen.all().slice(-3)).toEqual(['● Run: npm test', '  ✓ Approved 14:02', '›']);
     keyboard.enters('1');
-    await received(3);
-    expect(events[2]).toMatchObject({ kind: 'message.created', text: '1' });
+    await screen.until((rows) => rows.some((row) => row.includes('no longer open')), 'what is said of a late press');
+    expect(events).toHaveLength(2);
   });
 
   it('count on while older ones are open, so that a number means one button of one card', async () => {
@@ -185,4 +185,88 @@ describe('buttons', () => {
     await received(1);
     expect(events).toMatchObject([{ kind: 'action.invoked', value: 'h-deny', messageId: 'out-of-before' }]);
   });
+});
+
+describe('what comes late', () => {
+  const told = 'That choice is no longer open. Type 1 again to say it as a message.';
+
+  it('the number of a question that is closed is no message; typed again it is (CHAN-4, APPR-4)', async () => {
+    const { keyboard, screen, adapter, address, events, received } = await rig();
+    const { messageId } = await adapter.send({
+      id: 'd1',
+      address,
+      content: { text: plain('Run: ls'), buttons: approve },
+    });
+    await adapter.edit?.({ address, messageId }, { text: plain('Run: ls\n\nExpired 14:17, not run') });
+    keyboard.enters('1');
+    await screen.until((rows) => rows.some((row) => row.includes(told)), 'the sentence');
+    keyboard.enters('3');
+    await received(1);
+    keyboard.enters('1');
+    await received(2);
+    expect(events).toMatchObject([{ text: '3' }, { text: '1' }]);
+  });
+
+  it('presses what is open under that number by then, and soon forgets a button of work (CHAN-4)', async () => {
+    const { keyboard, adapter, address, events, received, system } = await rig({ fakeClock: true });
+    const work = { text: plain('Working'), buttons: stop };
+    const enters = async (text: string, count: number) => {
+      keyboard.enters(text);
+      // A line is a text of its own once nothing has followed it for a moment.
+      await new Promise((next) => setImmediate(next));
+      system.advance(50);
+      await received(count);
+    };
+    const { messageId } = await adapter.send({ id: 'd1', address, content: work, silent: true });
+    await adapter.edit?.({ address, messageId }, { text: plain('One or two?') });
+    system.advance(11_000);
+    await enters('1', 1);
+    await adapter.send({ id: 'd2', address, content: { text: plain('Run: ls'), buttons: approve } });
+    await enters('1', 2);
+    expect(events).toMatchObject([
+      { kind: 'message.created', text: '1' },
+      { kind: 'action.invoked', value: 'h-approve' },
+    ]);
+  });
+});
+
+describe('Ctrl-C', () => {
+  it('stops the turn that runs and says so; once more it ends, with a word how to come back (CHAN-4, CHAN-6)', async () => {
+    const { keyboard, screen, adapter, events, received, busy, interrupted } = await rig();
+    busy(true);
+    keyboard.keys('half a line\u0003');
+    await received(1);
+    expect(events).toMatchObject([{ kind: 'command.invoked', name: 'stop', argument: '' }]);
+    await screen.until((rows) => rows.some((row) => row.includes('Stopping. Ctrl-C once more ends')), 'the sentence');
+    expect(screen.typed()).toBe('› half a line');
+    keyboard.keys('\u0003');
+    await interrupted;
+    await adapter.stop();
+    expect(screen.all().join('\n')).toContain('Ended. What waits is kept: npm start');
+    expect(events).toHaveLength(1);
+  });
+
+  it('ends at once where nothing runs (CHAN-4)', async () => {
+    const { keyboard, events, interrupted } = await rig();
+    keyboard.keys('\u0003');
+    await interrupted;
+    expect(events).toEqual([]);
+  });
+});
+
+it('a line by another part of the process stands whole, above what is being typed (START-6, CHAN-4)', async () => {
+  const { keyboard, screen, prints } = await rig({ columns: 40 });
+  keyboard.keys('half a line');
+  await screen.until(() => screen.typed() === '› half a line', 'what is typed');
+  const line = JSON.stringify({ level: 30, channels: ['terminal'], formUrl: 'https://127.0.0.1:8443', msg: 'ready' });
+  prints(line);
+  await screen.until((rows) => rows.join('').includes('"ready"'), 'the line');
+  expect(screen.raw).toContain(`${line}\r\n`);
+  expect(screen.typed()).toBe('› half a line');
+  expect(
+    screen
+      .all()
+      .filter((row) => row !== '')
+      .join(''),
+  ).toBe(`${line}› half a line`);
 });

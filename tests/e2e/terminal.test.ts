@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { FakeScreen } from '../fakes/terminal/screen.js';
 import { eventually, temporaryHome } from '../support/gateway.js';
 import { call } from '../support/platform-rig.js';
@@ -12,19 +12,31 @@ const MAIN = resolve('dist/src/main.js');
 const hasPython = spawnSync('python3', ['-c', 'import pty']).status === 0;
 const title = hasPython ? '' : ' [left out: no python3 to make a pseudo-terminal]';
 
-const home = temporaryHome();
+let home: ReturnType<typeof temporaryHome>;
 let child: ChildProcess | null = null;
+
+beforeEach(() => {
+  home = temporaryHome();
+});
 
 afterEach(() => {
   child?.kill('SIGKILL');
   home.remove();
 });
 
-async function start(): Promise<{ screen: FakeScreen; type(line: string): void; end(): Promise<void> }> {
+interface Session {
+  readonly screen: FakeScreen;
+  type(line: string): void;
+  interrupt(): void;
+  end(): Promise<void>;
+  readonly ended: Promise<void>;
+}
+
+async function start(more: Record<string, string> = {}): Promise<Session> {
   const screen = new FakeScreen(100, 40);
   const env = { PATH: process.env.PATH, TERM: 'xterm-256color', SENESCHAL_HOME: home.path, SENESCHAL_PORT: '0' };
   const started = spawn('python3', [RELAY, '100', '40', process.execPath, MAIN, 'start'], {
-    env: { ...env, SENESCHAL_MODEL: 'rehearsal' },
+    env: { ...env, SENESCHAL_MODEL: 'rehearsal', ...more },
     cwd: home.path,
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -36,6 +48,8 @@ async function start(): Promise<{ screen: FakeScreen; type(line: string): void; 
   return {
     screen,
     type: (line) => void started.stdin.write(`${line}\r`),
+    interrupt: () => void started.stdin.write('\u0003'),
+    ended,
     end: () => {
       started.stdin.write('\u0004');
       return ended;
@@ -57,6 +71,46 @@ it.skipIf(!hasPython)(
     await eventually('the file', () => existsSync(join(home.path, 'workspace', 'kept.txt')));
     await after.screen.until((rows) => rows.some((row) => row.includes('✓ Approved')), 'the outcome');
     await after.end();
+  },
+  60_000,
+);
+
+it.skipIf(!hasPython)(
+  `the line that says ready stands whole above the prompt (START-6, CHAN-4)${title}`,
+  async () => {
+    const { screen, end } = await start();
+    await screen.until((rows) => rows.join('').includes('"msg":"ready"'), 'the line', 20_000);
+    await screen.until((rows) => rows.at(-1)?.startsWith('›') === true, 'the prompt below it');
+    const line = screen.raw.split('\r\n').find((row) => row.includes('"msg":"ready"')) ?? '';
+    const json = line.slice(line.indexOf('{"level"'));
+    expect(JSON.parse(json)).toMatchObject({ msg: 'ready', channels: ['terminal'] });
+    expect(screen.all().some((row) => row.startsWith('{"level"'))).toBe(true);
+    await end();
+  },
+  60_000,
+);
+
+it.skipIf(!hasPython)(
+  `Ctrl-C stops the turn, the next one ends and says how to come back; a late number is no message (CHAN-4, CHAN-6)${title}`,
+  async () => {
+    const { screen, type, interrupt, ended } = await start({ SENESCHAL_APPROVAL_TTL: '3s' });
+    type('stream 400');
+    await screen.until((rows) => rows.some((row) => row.includes('word9')), 'the stream');
+    interrupt();
+    await screen.until((rows) => rows.some((row) => row.includes('Stopping. Ctrl-C once more')), 'the word');
+    await screen.until((rows) => rows.some((row) => row.includes('Stopped. The reply was cut off')), 'the stop');
+    type(call('write_file', { path: 'late.txt', content: 'late' }));
+    await screen.until((rows) => rows.some((row) => row.includes('] Approve')), 'the card');
+    const number = /\[(\d+)\] Approve/.exec(screen.all().join('\n'))?.[1] ?? '';
+    await screen.until((rows) => rows.some((row) => /Expired \d\d:\d\d, not run/.test(row)), 'its end', 10_000);
+    type(number);
+    await screen.until((rows) => rows.some((row) => row.includes('That choice is no longer open.')), 'the sentence');
+    expect(screen.all().some((row) => row.includes(`You said: ${number}`))).toBe(false);
+    // A second Ctrl-C soon after the first means the end as well; here nothing runs.
+    interrupt();
+    await ended;
+    expect(screen.all().join('\n')).toContain('Ended. What waits is kept: npm start');
+    expect(existsSync(join(home.path, 'workspace', 'late.txt'))).toBe(false);
   },
   60_000,
 );

@@ -30,6 +30,10 @@ export interface TerminalRig {
   /** The next sink calls find the store full. */
   refuse(times: number): void;
   answer(outcome: InboundOutcome): void;
+  /** A turn is running from now on, or none. */
+  busy(on: boolean): void;
+  /** What another part of the process writes to this terminal. */
+  prints(line: string): void;
 }
 
 export const ADAPTER_DEPS: Omit<AdapterDeps, 'system'> = {
@@ -76,6 +80,8 @@ export async function openTerminalRig(
   let refusals = 0;
   let outcome: InboundOutcome = { accepted: true };
   let watch = () => {};
+  let isBusy = false;
+  let print = (_line: string) => {};
   let onInterrupt = () => {};
   let onEnd = () => {};
   const interrupted = new Promise<void>((resolve) => {
@@ -86,7 +92,17 @@ export async function openTerminalRig(
   });
   const system = options.fakeClock === true ? clock : createSystem();
   const adapter = createTerminalAdapter(
-    { input: keyboard, output: screen, interactive: options.interactive ?? true, onInterrupt, onEnd },
+    {
+      input: keyboard,
+      output: screen,
+      interactive: options.interactive ?? true,
+      isBusy: () => isBusy,
+      onOpen: (opened) => {
+        print = opened;
+      },
+      onInterrupt,
+      onEnd,
+    },
     { ...ADAPTER_DEPS, system },
   );
   await adapter.start(async (event) => {
@@ -125,6 +141,10 @@ export async function openTerminalRig(
     answer(next) {
       outcome = next;
     },
+    busy(on) {
+      isBusy = on;
+    },
+    prints: (line) => print(line),
   };
   opened.push(rig);
   return rig;
