@@ -1,4 +1,4 @@
-import type { CompoundList } from 'unbash';
+import type { AndOr, CommandNode, CompoundList, Pipeline } from 'unbash';
 
 const WAITS = /^(sleep|usleep|wait|read|inotifywait)$/;
 
@@ -26,4 +26,9 @@ export function startsWithoutEnd(body: CompoundList): boolean {
       background !== true && command.type === 'Command' && WAITS.test(command.name?.value ?? ''),
   );
   return starts && !waits;
+}
+
+/** `true` and `:`: what stands behind their `&&` runs. */
+export function succeeds(node: CommandNode | Pipeline | AndOr): boolean {
+  return node.type === 'Command' && /^(true|:)$/.test(node.name?.value ?? '') && node.redirects.length === 0;
 }

@@ -17,7 +17,7 @@ import { assign } from './assign.js';
 import { execute } from './execute.js';
 import { arithmeticText, expandText, expandWord } from './expand.js';
 import type { Expansion } from './expansion.js';
-import { isEndless, startsWithoutEnd } from './loops.js';
+import { isEndless, startsWithoutEnd, succeeds } from './loops.js';
 import { type Finding, Input, type Invocation, type InvocationIo, type Machine, type Write } from './machine.js';
 import { ANY, isLiteral, isUnknown, NET, shown, unknownFrom } from './marks.js';
 import { Notes } from './notes.js';
@@ -274,14 +274,15 @@ export class Walker implements Machine {
     const [first, ...others] = node.commands;
     if (first === undefined) return '';
     let output = this.#node(first, state, input);
-    const branch = this.#fork(state);
+    const certain = others.length === 1 && node.operators[0] === '&&' && succeeds(first);
+    const branch = certain ? state : this.#fork(state);
     this.#conditions++;
     for (const [index, command] of others.entries()) {
       if (node.operators[index] === '||') output += this.#maybe(branch, (inner) => this.#node(command, inner, input));
       else output += this.#node(command, branch, input);
     }
     this.#conditions--;
-    state.join(branch);
+    if (!certain) state.join(branch);
     return output;
   }
 
