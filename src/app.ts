@@ -35,11 +35,18 @@ import { rotatePage } from './guards/secrets/rotate-page.js';
 import { createKnownSecrets } from './known-secrets.js';
 import { createModelSetup } from './model-setup.js';
 import { createModels } from './models.js';
-import { configuredOwners, prepareHome, readRules, requestCaps, webOptions } from './options.js';
+import {
+  configuredOwners,
+  madeKeyNote,
+  openHomeStore,
+  prepareFolder,
+  readRules,
+  requestCaps,
+  webOptions,
+} from './options.js';
 import { createApprovalDesk } from './policy/approvals.js';
 import { createProductKeys } from './product-keys.js';
 import { lockHome } from './store/lock.js';
-import { openStore } from './store/store.js';
 import { createToolSet } from './tool-set.js';
 import { sweepLeftovers } from './tools/command/sweep.js';
 import { createExecutor } from './tools/executor.js';
@@ -75,9 +82,9 @@ export interface App {
 
 export async function startApp(options: AppOptions): Promise<App> {
   const { config, system } = options;
-  prepareHome(config.home);
+  for (const folder of ['home', 'workspace'] as const) prepareFolder(config, folder);
   const lock = lockHome(config.home);
-  const store = openStore(join(config.home, 'seneschal.sqlite'), system);
+  const store = openHomeStore(config, system);
   const { vault, madeKey, warnings } = await openVault({
     rows: store.vault,
     system,
@@ -177,7 +184,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       channels.renew(names);
       connectChannels();
     },
-    overriding: (_kind, name) => (productKeys.overrides(name) ? name : null),
+    own: productKeys,
     judge: modelSetup.judge,
   });
 
@@ -285,12 +292,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     system,
     mask: inboundMask,
     deletes: channels.deletes,
+    own: productKeys,
     channelName: channels.label,
-    save(name, value) {
-      const hosts = vault.owner.has(name) ? vault.owner.hosts(name) : [];
-      vault.owner.put({ name, value, hosts, shortConfirmed: true });
-      learnSecrets();
-    },
+    save: known.keep,
     wake,
   });
   const intake = createIntake({
@@ -369,11 +373,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     channels.announcePairing();
     announceReady();
     // A person at the terminal has read it there.
-    if (madeKey && !options.terminal)
-      options.announce(
-        {},
-        `A vault key was made and stands in ${join(config.home, '.env')}. Keep a copy in a password manager, apart from backups.`,
-      );
+    if (madeKey && !options.terminal) options.announce({}, madeKeyNote(join(config.home, '.env')));
   };
   // Not awaited: while a platform cannot be reached, a signal must still end us.
   begin().catch((error: unknown) => log.error({ error }, 'the start could not be finished'));

@@ -173,7 +173,7 @@ export function createChannels(deps: ChannelsDeps) {
     /** Whether a channel that is configured was refused. */
     failed: (): boolean => failures.size > 0,
 
-    /** Which are up, or why one is not. */
+    /** What `/health` answers: the reason where a part is down (START-6). */
     health() {
       const reason = down();
       return reason === null

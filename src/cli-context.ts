@@ -30,4 +30,6 @@ export interface Flags {
   /** A file of owner's rules to try. */
   readonly rules?: string;
   readonly keyFile?: string;
+  /** Entries that Seneschal keeps for itself are meant too. */
+  readonly own?: boolean;
 }

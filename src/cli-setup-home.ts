@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -9,8 +8,9 @@ import type { Logger } from './core/log.js';
 import { type System, within } from './core/system.js';
 import { createModelSetup, type ModelSetup } from './model-setup.js';
 import { createModels, type Models } from './models.js';
+import { openHomeStore } from './options.js';
 import { lockHome } from './store/lock.js';
-import { openStore, type Store } from './store/store.js';
+import type { Store } from './store/store.js';
 import { createSystem } from './system.js';
 import { openVault } from './vault/open.js';
 import type { Vault } from './vault/vault.js';
@@ -36,8 +36,7 @@ const HEALTH_MS = 5_000;
 export async function openHome(context: CliContext): Promise<SetupHome> {
   const config = context.config();
   const system = createSystem();
-  mkdirSync(config.home, { recursive: true, mode: 0o700 });
-  const store = openStore(join(config.home, 'seneschal.sqlite'), system);
+  const store = openHomeStore(config, system);
   try {
     const environmentKey = config.SENESCHAL_VAULT_KEY;
     const keyFile = join(config.home, '.env');

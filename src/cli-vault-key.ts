@@ -6,9 +6,9 @@ import { SeneschalError } from './core/errors.js';
 import { Secret } from './core/secret.js';
 import type { System } from './core/system.js';
 import { resealRows } from './gateway/reseal.js';
-import { prepareHome } from './options.js';
+import { openHomeStore, prepareFolder } from './options.js';
 import { lockHome } from './store/lock.js';
-import { openStore, type Store } from './store/store.js';
+import type { Store } from './store/store.js';
 import { createSystem } from './system.js';
 import { newVaultKey } from './vault/keyfile.js';
 import { type OpenedVault, openVault } from './vault/open.js';
@@ -42,7 +42,7 @@ interface Opened extends OpenedVault {
 async function withOpened<T>(context: CliContext, settles: boolean, work: (opened: Opened) => T): Promise<Awaited<T>> {
   const config = context.config();
   const system = createSystem();
-  const store = openStore(join(config.home, 'seneschal.sqlite'), system);
+  const store = openHomeStore(config, system);
   try {
     const { SENESCHAL_VAULT_KEY: environmentKey } = config;
     const keyFile = join(config.home, '.env');
@@ -57,7 +57,7 @@ async function withOpened<T>(context: CliContext, settles: boolean, work: (opene
 async function rotate(context: CliContext, flags: Flags): Promise<void> {
   const config = context.config();
   const isOurs = config.SENESCHAL_VAULT_KEY === undefined;
-  prepareHome(config.home);
+  prepareFolder(config, 'home');
   const lock = lockHome(config.home);
   try {
     await withOpened(context, true, async ({ vault, key, store, system, keyFile }) => {
@@ -75,7 +75,11 @@ async function rotate(context: CliContext, flags: Flags): Promise<void> {
         },
       });
       const entries = vault.owner.list().length + vault.product.list().length;
-      context.say({ rotated: true, entries, set: isOurs ? null : whereToSet(context) }, told(context, entries, isOurs));
+      context.say(
+        { rotated: true, entries, set: isOurs ? null : whereToSet(context) },
+        told(context, entries, isOurs),
+        flags.json,
+      );
     });
   } finally {
     lock.release();

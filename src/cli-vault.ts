@@ -8,9 +8,9 @@ import { addVaultKeyCommands } from './cli-vault-key.js';
 import { SeneschalError } from './core/errors.js';
 import { Secret } from './core/secret.js';
 import type { System } from './core/system.js';
-import { burnedVariable, createProductKeys } from './product-keys.js';
+import { madeKeyNote, openHomeStore, prepareFolder } from './options.js';
+import { burnedVariable, createProductKeys, isProductKey } from './product-keys.js';
 import { lockHome } from './store/lock.js';
-import { openStore } from './store/store.js';
 import { createSystem } from './system.js';
 import { createKey, dropNextKey, readKeyFile } from './vault/keyfile.js';
 import { openVault, resetVault } from './vault/open.js';
@@ -24,7 +24,7 @@ export function addVaultCommands(program: Command, context: CliContext): void {
     .command('set')
     .description('store a value, read from a hidden prompt or from standard input')
     .argument('<name>', 'capitals, digits and _, such as STRIPE_KEY')
-    .option('--host <host...>', 'where it may be sent: host or host:port')
+    .option('--host <host...>', 'where tools may send it: host or host:port')
     .option('--confirm-short', 'accept a value under 6 characters')
     .option('--json', 'answer in JSON')
     .action(context.run(async (flags, name = '') => set(context, name, flags)));
@@ -37,6 +37,7 @@ export function addVaultCommands(program: Command, context: CliContext): void {
     .command('rm')
     .description('remove an entry for good')
     .argument('<name>')
+    .option('--own', "also what Seneschal keeps for itself, such as its certificate's key")
     .option('--json', 'answer in JSON')
     .action(context.run(async (flags, name = '') => remove(context, name, flags)));
   vault
@@ -52,17 +53,18 @@ export function addVaultCommands(program: Command, context: CliContext): void {
 async function withVault<T>(context: CliContext, work: (open: Vault, system: System) => T): Promise<T> {
   const config = context.config();
   const system = createSystem();
-  const store = openStore(join(config.home, 'seneschal.sqlite'), system);
+  const store = openHomeStore(config, system);
   try {
     const environmentKey = config.SENESCHAL_VAULT_KEY;
     const keyFile = join(config.home, '.env');
-    const { vault } = await openVault({
+    const { vault, madeKey } = await openVault({
       rows: store.vault,
       system,
       keyFile,
       settles: false,
       ...(environmentKey ? { environmentKey } : {}),
     });
+    if (madeKey) context.errors.write(`${madeKeyNote(keyFile)}\n`);
     return work(vault, system);
   } finally {
     store.close();
@@ -74,11 +76,20 @@ async function set(context: CliContext, name: string, flags: Flags): Promise<voi
   if ('bad' in parsed) throw new SeneschalError('vault.input', `"${parsed.bad}" is no host. Write host or host:port.`);
   const value = new Secret(await context.readSecret(`Value of ${name} (not shown): `));
   await withVault(context, (vault) => {
+    const shortConfirmed = flags.confirmShort ?? false;
+    // Under the name of a key of our own a person means that key, unless it is said where tools may send it.
+    const isOwn = flags.host === undefined && isProductKey(name);
     const before = vault.owner.has(name) ? vault.owner.hosts(name) : [];
-    const hosts = flags.host === undefined ? before : parsed.hosts;
-    vault.owner.put({ name, value, hosts, shortConfirmed: flags.confirmShort ?? false });
-    const where = hosts.length === 0 ? 'No hosts yet: each use asks.' : `For ${hosts.join(', ')} only.`;
-    context.say({ saved: name, hosts }, `Saved ${name}. ${where}${overrideNote(context, vault, name)}`);
+    const hosts = isOwn ? [] : flags.host === undefined ? before : parsed.hosts;
+    (isOwn ? vault.product : vault.owner).put({ name, value, hosts, shortConfirmed });
+    const where = isOwn
+      ? 'Seneschal itself uses it, no tool does; with --host it is one for tools.'
+      : hosts.length === 0
+        ? 'No hosts yet: each use asks.'
+        : `For ${hosts.join(', ')} only.`;
+    const kind = isOwn ? 'product' : 'owner';
+    const sentence = `Saved ${name}. ${where}${overrideNote(context, vault, name)}`;
+    context.say({ saved: name, kind, hosts }, sentence, flags.json);
   });
 }
 
@@ -93,6 +104,8 @@ async function list(context: CliContext, flags: Flags): Promise<void> {
       entries.map((entry) => ({
         kind,
         ...entry,
+        // The end of a file of keys and certificates tells nobody anything.
+        tail: kind === 'product' && entry.name === CERTIFICATE_ENTRY ? '' : entry.tail,
         overriddenByEnvironment: keys.overrides(entry.name),
         burnedInEnvironment: keys.isBurned(entry.name),
       })),
@@ -100,14 +113,18 @@ async function list(context: CliContext, flags: Flags): Promise<void> {
     const lines = rows.map((row) => {
       const burned = row.kind === 'product' ? burnedVariable(row.name) : null;
       const product =
-        burned === null ? 'used by Seneschal itself' : `burned value of the variable ${burned}, never used`;
+        row.name === CERTIFICATE_ENTRY
+          ? 'kept by Seneschal itself: the certificate and key of its links'
+          : burned === null
+            ? 'used by Seneschal itself'
+            : `burned value of the variable ${burned}, never used`;
       const hosts = row.kind === 'product' ? product : row.hosts.join(', ') || 'no hosts yet';
       const over = row.overriddenByEnvironment
         ? ' (the environment overrides it)'
         : row.burnedInEnvironment
           ? ' (the value in the environment was burned and is not used)'
           : '';
-      return `${row.name} ${row.tail} · ${hosts}${row.state === 'ready' ? '' : ` · ${row.state}`}${over}`;
+      return `${row.name}${row.tail === '' ? '' : ` ${row.tail}`} · ${hosts}${row.state === 'ready' ? '' : ` · ${row.state}`}${over}`;
     });
     context.say({ entries: rows }, lines.length === 0 ? 'The vault is empty.' : lines.join('\n'), flags.json);
   });
@@ -115,14 +132,27 @@ async function list(context: CliContext, flags: Flags): Promise<void> {
 
 async function remove(context: CliContext, name: string, flags: Flags): Promise<void> {
   await withVault(context, (vault) => {
-    const removed = vault.owner.remove(name) || vault.product.remove(name);
-    if (!removed) throw new SeneschalError('vault.missing', `There is no entry ${name} in the vault.`);
-    context.say(
-      { removed: name },
-      `Removed ${name}. It can no longer be used.${overrideNote(context, vault, name)}`,
-      flags.json,
-    );
+    const isOwn = !vault.owner.has(name) && vault.product.list().some((entry) => entry.name === name);
+    if (isOwn && !isProductKey(name) && flags.own !== true) {
+      throw new SeneschalError('vault.input', `${name} is kept by Seneschal for itself. ${lossOf(name)}`, {
+        hint: 'Add --own to remove it nevertheless.',
+      });
+    }
+    if (!vault.owner.remove(name) && !vault.product.remove(name)) {
+      throw new SeneschalError('vault.missing', `There is no entry ${name} in the vault.`);
+    }
+    const stays = !isOwn && vault.product.has(name) ? ` Seneschal's own ${name} stays.` : '';
+    const what = isOwn ? 'Seneschal no longer has it.' : 'It can no longer be used.';
+    const sentence = `Removed ${name}. ${what}${stays}${overrideNote(context, vault, name)}`;
+    context.say({ removed: name, kind: isOwn ? 'product' : 'owner' }, sentence, flags.json);
   });
+}
+
+/** What goes with an entry that nobody has entered. */
+function lossOf(name: string): string {
+  const variable = burnedVariable(name);
+  if (variable !== null) return `Without it the burned value of the variable ${variable} would be used again.`;
+  return name === CERTIFICATE_ENTRY ? 'Without it each phone that trusts this box must be told anew.' : '';
 }
 
 async function reset(context: CliContext, flags: Flags): Promise<void> {
@@ -137,9 +167,10 @@ async function reset(context: CliContext, flags: Flags): Promise<void> {
     context.say({ reset: false }, 'Nothing was changed.', flags.json);
     return;
   }
+  prepareFolder(config, 'home');
   const lock = lockHome(config.home);
   const system = createSystem();
-  const store = openStore(join(config.home, 'seneschal.sqlite'), system);
+  const store = openHomeStore(config, system);
   try {
     const keyFile = join(config.home, '.env');
     dropNextKey(keyFile, system);

@@ -118,13 +118,12 @@ async function start(options: CliOptions): Promise<void> {
 }
 
 async function pair(context: CliContext, flags: Flags): Promise<void> {
-  const [{ createPairingCode }, { openStore }] = await Promise.all([
+  const [{ createPairingCode }, { openHomeStore }] = await Promise.all([
     import('./gateway/owners.js'),
-    import('./store/store.js'),
+    import('./options.js'),
   ]);
-  const config = context.config();
   const system = createSystem();
-  const store = openStore(join(config.home, 'seneschal.sqlite'), system);
+  const store = openHomeStore(context.config(), system);
   try {
     const code = createPairingCode(store, system);
     const sentence =
@@ -138,9 +137,10 @@ async function pair(context: CliContext, flags: Flags): Promise<void> {
 
 async function readSecret(options: CliOptions, prompt: string): Promise<string> {
   if (!options.input.isTTY) return (await readAll(options.input)).replace(/\r?\n$/, '');
-  options.errors.write(prompt);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  // Only then is the echo off: whoever is asked before that is overheard.
   const reader = createInterface({ input: options.input, output: silent, terminal: true });
+  options.errors.write(prompt);
   try {
     return await reader.question('');
   } finally {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -24,6 +25,12 @@ const text = (meaning: string, allowed = 'text', byDefault: string | null = null
   allowed,
   meaning,
   parse: (value) => value,
+});
+
+/** The text as it is, where it has a form that can be checked here. */
+const checked = (base: Variable<string>, holds: (value: string) => boolean): Variable<string> => ({
+  ...base,
+  parse: (value) => z.string().refine(holds).parse(value),
 });
 
 const secret = (meaning: string): Variable<Secret> => ({
@@ -72,12 +79,24 @@ const ids = (meaning: string): Variable<readonly string[]> => ({
     ),
 });
 
-const list = (meaning: string, allowed: string): Variable<readonly string[]> => ({
+const list = (
+  meaning: string,
+  allowed: string,
+  holds: (item: string) => boolean = () => true,
+): Variable<readonly string[]> => ({
   default: '',
   allowed,
   meaning,
-  parse: splitList,
+  parse: (value) => z.array(z.string().refine(holds)).parse(splitList(value)),
 });
+
+const isAddress = (text: string): boolean => text === 'localhost' || isIP(text.replace(/^\[(.*)\]$/, '$1')) !== 0;
+
+function isAddressOrRange(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const most = { 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return more.length === 0 && most > 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most));
+}
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -111,7 +130,7 @@ export const VARIABLES = {
   DISCORD_BOT_TOKEN: secret('Bot token; switches Discord on'),
   DISCORD_OWNER_ID: ids("The owner's Discord user id, or several"),
   DISCORD_API_URL: url('Another Discord API server (…/api)'),
-  SENESCHAL_BIND: text('Address of the HTTPS listener', 'an IP address', '127.0.0.1'),
+  SENESCHAL_BIND: checked(text('Address of the HTTPS listener', 'an IP address', '127.0.0.1'), isAddress),
   SENESCHAL_PORT: whole('Port of the HTTPS listener; 0 takes a free one', 8443, 0, 65_535),
   SENESCHAL_PUBLIC_URL: url('The address that links in the chat use'),
   SENESCHAL_ALLOW_PUBLIC_BIND: flag('Allow a listener on a public address', false),
@@ -120,6 +139,7 @@ export const VARIABLES = {
   SENESCHAL_TRUSTED_PROXIES: list(
     'Proxies whose X-Forwarded-For is believed',
     'addresses or CIDRs, separated by commas',
+    isAddressOrRange,
   ),
   SENESCHAL_NETWORK_ALLOW: {
     ...list('Private places that tools may reach', 'host, host:port or CIDR of /8 or narrower, separated by commas'),
@@ -170,7 +190,9 @@ export const VARIABLES = {
     parse: (value: string) => z.enum(['debug', 'info', 'warn', 'error']).parse(value),
   },
   SENESCHAL_WORKSPACE: text('The one folder that file tools and commands may write', 'a folder', 'HOME/workspace'),
-  SENESCHAL_TOOLS_OFF: list('Tools that do not exist', 'tool names, separated by commas'),
+  SENESCHAL_TOOLS_OFF: list('Tools that do not exist', 'tool names, separated by commas', (name) =>
+    /^[a-z][a-z0-9_]{0,63}$/.test(name),
+  ),
   SENESCHAL_TIMEZONE: {
     default: null,
     allowed: 'a zone such as Europe/Berlin',
@@ -179,14 +201,16 @@ export const VARIABLES = {
       return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone;
     },
   },
-  SENESCHAL_HOME_CHANNEL: text(
-    'Where unprompted messages go; without it the first paired direct chat',
-    'channel, or channel:chat',
+  SENESCHAL_HOME_CHANNEL: checked(
+    text(
+      'Where unprompted messages go; without it the first paired direct chat',
+      'telegram, slack, discord or terminal, with :chat behind it for one chat',
+    ),
+    (value) => /^(telegram|slack|discord|terminal)(:\S+)?$/.test(value),
   ),
-  SENESCHAL_PUBLISHED_HOST: text(
-    'Compose only: the host address Docker publishes the listener on',
-    'an IP address',
-    '127.0.0.1',
+  SENESCHAL_PUBLISHED_HOST: checked(
+    text('Compose only: the host address Docker publishes the listener on', 'an IP address', '127.0.0.1'),
+    isAddress,
   ),
   SENESCHAL_PUBLISHED_PORT: whole('Compose only: the host port Docker publishes the listener on', 8443, 1, 65_535),
 } as const satisfies Record<string, Variable<unknown>>;
@@ -248,6 +272,14 @@ export function loadConfig(source: ConfigSource): Config {
   for (const name of CALLED_ADDRESSES) {
     const address = config[name];
     if (config.SENESCHAL_ENFORCE_HTTPS && address !== undefined && isPlainHttp(address)) throw plainHttp(name, address);
+  }
+  const { SENESCHAL_TLS_CERT: certificate, SENESCHAL_TLS_KEY: key } = config;
+  if ((certificate === undefined) !== (key === undefined)) {
+    const missing = key === undefined ? 'SENESCHAL_TLS_KEY' : 'SENESCHAL_TLS_CERT';
+    throw new SeneschalError(
+      'config.invalid',
+      `${missing} got nothing; allowed is both it and its counterpart, or neither: a certificate and its key.`,
+    );
   }
   const home = expand(config.SENESCHAL_HOME ?? '~/.seneschal');
   const workspace = config.SENESCHAL_WORKSPACE ?? 'HOME/workspace';

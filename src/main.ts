@@ -2,9 +2,13 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
-import { runCli } from './cli.js';
-import { loadConfig } from './config.js';
-import { asSeneschalError } from './core/errors.js';
+
+// Whoever knows that a value is asked for types ahead; while the rest is being loaded nothing must show it.
+const [, , ...words] = process.argv;
+if (words[0] === 'vault' && words[1] === 'set' && process.stdin.isTTY) process.stdin.setRawMode(true);
+const { runCli } = await import('./cli.js');
+const { loadConfig } = await import('./config.js');
+const { asSeneschalError } = await import('./core/errors.js');
 
 /** argv and environment → configuration → the command line. The one reader of process.env. */
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -19,17 +23,30 @@ function readDotEnv(path: string): Environment {
  */
 function environment(): Environment {
   const here = resolve('.env');
+  const alone = joined({}, here);
   const local = isTrusted(here) ? readDotEnv(here) : {};
-  const outer: Environment = { ...local, ...withoutEmpty(process.env) };
-  const { home } = loadConfig({ env: pick(outer, ['SENESCHAL_HOME', 'SENESCHAL_HOME_FILE']), readFile });
-  const { workspace } = loadConfig({ env: pick(outer, ['SENESCHAL_HOME', 'SENESCHAL_WORKSPACE']), readFile });
-  // Run in the home folder, both are one file: what is left out of it below must not come in again.
-  const isHomes = realpathOf(here) === realpathOf(`${home}/.env`);
-  const inside = isHomes || here.startsWith(`${workspace}/`);
+  const both = joined(local, here);
+  // Where the workspace is must not be for a file in it to say, so the answer without that file counts as well.
+  const inside = [alone, both].some((env) => realpathOf(here).startsWith(`${realpathOf(places(env).workspace)}/`));
+  return inside ? alone : both;
+}
+
+/** What a local file says, HOME/.env over it, the environment over both. */
+function joined(local: Environment, here: string): Environment {
+  const outer = withoutEmpty(process.env);
+  const { home } = places({ ...local, ...outer });
   // The vault's key in HOME/.env is the vault's own business: there it can be rotated.
   const { SENESCHAL_VAULT_KEY: _key, SENESCHAL_VAULT_KEY_NEXT: _next, ...kept } = readDotEnv(`${home}/.env`);
-  return { ...(inside ? {} : local), ...kept, ...withoutEmpty(process.env) };
+  // Run in the home folder, both are one file: what is left out of it must not come in again.
+  const isHomes = realpathOf(here) === realpathOf(`${home}/.env`);
+  return { ...(isHomes ? {} : local), ...kept, ...outer };
 }
+
+const PLACES = ['SENESCHAL_HOME', 'SENESCHAL_WORKSPACE'].flatMap((name) => [name, `${name}_FILE`]);
+
+/** Where home and workspace are by this environment, whatever else stands in it. */
+const places = (env: Environment) =>
+  loadConfig({ env: Object.fromEntries(PLACES.map((name) => [name, env[name]])), readFile });
 
 const realpathOf = (path: string): string => (existsSync(path) ? realpathSync(path) : path);
 
@@ -40,9 +57,6 @@ function isTrusted(path: string): boolean {
 
 const withoutEmpty = (env: Environment): Environment =>
   Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-
-const pick = (env: Environment, names: readonly string[]): Environment =>
-  Object.fromEntries(names.map((name) => [name, env[name]]));
 
 const readFile = (path: string): string => readFileSync(path, 'utf8');
 

@@ -1,23 +1,47 @@
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Config } from './config.js';
 import { asSeneschalError, SeneschalError } from './core/errors.js';
+import type { System } from './core/system.js';
 import { loadRules, type OwnerRules } from './guards/rules.js';
 import type { RequestCaps } from './policy/caps.js';
+import { openStore, type Store } from './store/store.js';
 import type { WebOptions } from './web/web.js';
 
-/** The home folder, readable by this user alone. Throws `home.unusable`. */
-export function prepareHome(home: string): void {
+/** Makes the home folder, or the workspace, readable by this user alone. Throws `home.unusable`. */
+export function prepareFolder(config: Config, which: 'home' | 'workspace'): void {
+  const folder = config[which];
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
-    if (!statSync(home).isDirectory()) throw new Error('it is not a folder');
+    makeFolder(folder);
+    if (!statSync(folder).isDirectory()) throw new Error('it is not a folder');
+    accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (cause) {
     const { message } = asSeneschalError(cause);
-    throw new SeneschalError('home.unusable', `The home folder ${home} cannot be used: ${message}.`, {
-      hint: 'Set SENESCHAL_HOME to a folder that this user can write.',
+    const [what, variable] =
+      which === 'home' ? ['home folder', 'SENESCHAL_HOME'] : ['workspace', 'SENESCHAL_WORKSPACE'];
+    throw new SeneschalError('home.unusable', `The ${what} ${folder} cannot be used: ${message}.`, {
+      hint: `Set ${variable} to a folder that this user can write.`,
       cause,
     });
   }
 }
+
+/** The database in the home folder, both made where they are missing: any command may be the first. */
+export function openHomeStore(config: Config, system: System): Store {
+  prepareFolder(config, 'home');
+  return openStore(join(config.home, 'seneschal.sqlite'), system);
+}
+
+/** One by one: where a parent takes no new folder and says that it is missing (/proc), Node's own recursion never ends. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
+}
+
+/** Said once, by whichever command made it (VAULT-7). */
+export const madeKeyNote = (keyFile: string): string =>
+  `A vault key was made and stands in ${keyFile}. Keep a copy in a password manager, apart from backups.`;
 
 /** Owner ids by configuration; at the terminal sits whoever started the process. */
 export function configuredOwners(config: Config): Map<string, readonly string[]> {

@@ -17,7 +17,8 @@ const PREFIX = 'BURNED_';
 /** It opens the vault, so it cannot be replaced from inside it: `vault rotate` does that. */
 const NOT_HERE = 'SENESCHAL_VAULT_KEY';
 
-const isProductKey = (name: string): name is ProductKeyName =>
+/** Whether Seneschal itself uses a key of this name. */
+export const isProductKey = (name: string): name is ProductKeyName =>
   name !== NOT_HERE && 'secret' in (Object.entries(VARIABLES).find(([known]) => known === name)?.[1] ?? {});
 
 /** The variable whose burned value an entry of the product's keeps; null for every other entry. */
@@ -65,6 +66,7 @@ export function createProductKeys({ config, vault }: { readonly config: Config; 
     /** Whether the environment holds a value that wins over the vault's. */
     overrides: (name: string): boolean => usable(name) !== undefined,
     isBurned,
+    isOwn: isProductKey as (name: string) => boolean,
     /** Every name that could be burned: in the vault or in the environment. */
     names: (): readonly string[] =>
       Object.keys(VARIABLES)

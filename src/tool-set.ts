@@ -113,6 +113,9 @@ export async function createToolSet(deps: ToolSetDeps) {
     ],
     config.SENESCHAL_TOOLS_OFF ?? [],
   );
+  for (const name of config.SENESCHAL_TOOLS_OFF ?? []) {
+    if (!registry.known(name)) log.warn({}, `SENESCHAL_TOOLS_OFF holds "${name}", which is no tool here.`);
+  }
   return { registry, runner };
 }
 

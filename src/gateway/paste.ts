@@ -12,6 +12,7 @@ import type { SecretFinding } from '../guards/secrets/kind.js';
 import type { ButtonMeaning } from '../store/buttons.js';
 import type { StoredAttachment, StoredEvent } from '../store/events.js';
 import type { Store } from '../store/store.js';
+import { OWN_IS_ANOTHER, type OwnKeys } from './secrets.js';
 
 /**
  * A key pasted into the chat: caught before anything stores it. The masked text, the deletion of the message and the
@@ -24,8 +25,9 @@ export interface PasteDeps {
   /** Whether the platform lets us delete an owner's message there. */
   readonly deletes: (address: Address) => boolean;
   readonly channelName: (channel: string) => string;
-  /** Stores a value as an owner's entry. Throws SeneschalError. */
-  readonly save: (name: string, value: Secret) => void;
+  /** Stores a value as an owner's entry and gives the hosts it has. Throws SeneschalError. */
+  readonly save: (name: string, value: Secret) => readonly string[];
+  readonly own: Pick<OwnKeys, 'isOwn'>;
   readonly wake: (conversation: string) => void;
 }
 
@@ -165,13 +167,18 @@ export function createPasteDesk(deps: PasteDeps) {
       return settled(event, 'Sent on as it was.', entry.answerId);
     }
     try {
-      const names = store.transaction(() => {
+      const saved = store.transaction(() => {
         const entries = entriesOf(entry.original.findings);
-        for (const { name, value } of entries) deps.save(name, value);
+        const kept = entries.map(({ name, value }) => ({ name, hosts: deps.save(name, value) }));
         store.audit.add('secret.saved', { name: entries.map(({ name }) => name).join(' '), hosts: '' });
-        return entries.map(({ name }) => name);
+        return kept;
       });
-      return settled(event, `Saved ${names.join(', ')}. Each use asks until you name its hosts.`, entry.answerId);
+      const names = saved.map(({ name }) => name);
+      const use = saved.every(({ hosts }) => hosts.length === 0)
+        ? 'Each use asks until you name its hosts.'
+        : 'The hosts are those it had.';
+      const own = names.some(deps.own.isOwn) ? ` ${OWN_IS_ANOTHER}` : '';
+      return settled(event, `Saved ${names.join(', ')}. ${use}${own}`, entry.answerId);
     } catch (thrown) {
       return settled(event, `Not saved: ${asSeneschalError(thrown).message}`, entry.answerId);
     }

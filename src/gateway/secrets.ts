@@ -48,10 +48,16 @@ export interface SecretsDeps {
   readonly reschedule: () => void;
   /** After entries changed: masks must know the new values, the product's own parts their new keys. */
   readonly changed: (kind: EntryKind, names: readonly string[]) => void;
-  /** The environment variable that wins over an entry of this name, null where none does. */
-  readonly overriding: (kind: EntryKind, name: string) => string | null;
+  readonly own: OwnKeys;
   /** Tests what was entered for the product's own use before it is kept. Stores nothing itself. */
   readonly judge: (answer: SecretAnswer) => Promise<ProductVerdict> | ProductVerdict;
+}
+
+/** The keys that the product itself uses, by name. */
+export interface OwnKeys {
+  readonly isOwn: (name: string) => boolean;
+  /** Whether the environment holds a value that wins over the vault's. */
+  readonly overrides: (name: string) => boolean;
 }
 
 /** What becomes of an answer to a form of the product's own. */
@@ -240,7 +246,7 @@ export function createSecrets(deps: SecretsDeps) {
     if (request.state === 'cancelled') return { kind: 'cancelled' };
     if (request.expiresAt <= system.now() || !store.secretRequests.end(tokenHash, 'saved')) return { kind: 'expired' };
     const kept = verdict ? keptForItself(tokenHash, answer, verdict) : keptForUse(request, answer);
-    const overriddenBy = kept.entries.flatMap((entry) => deps.overriding(request.kind, entry) ?? []);
+    const overriddenBy = kept.entries.filter(deps.own.overrides);
     const over = overriddenBy.map((variable) => ` The environment variable ${variable} is set and wins over it.`);
     end(
       stored,
@@ -258,7 +264,8 @@ export function createSecrets(deps: SecretsDeps) {
     store.audit.add('secret.saved', { name: request.name, hosts: hosts.join(' ') });
     const only = hosts.length === 0 ? 'no hosts yet: each use asks' : `for ${hosts.join(', ')} only`;
     const tail = values.length === 1 ? (values[0]?.value ?? null) : null;
-    return { name: request.name, tail, meaning: `, ${only}.`, entries: values.map(({ entry }) => entry) };
+    const own = values.some(({ entry }) => deps.own.isOwn(entry)) ? ` ${OWN_IS_ANOTHER}` : '';
+    return { name: request.name, tail, meaning: `, ${only}.${own}`, entries: values.map(({ entry }) => entry) };
   }
 
   /** The product's own keys. */
@@ -346,6 +353,9 @@ export function createSecrets(deps: SecretsDeps) {
 }
 
 type Good = Extract<ProductVerdict, { kind: 'good' }>;
+
+/** Of an entry for tools under the name of a key that the product itself uses. */
+export const OWN_IS_ANOTHER = 'It is for tools; the key that Seneschal itself uses is entered by `seneschal setup`.';
 
 /** What a link in a waiting message is sealed under. */
 export const linkLabel = (deliveryId: string): string => `link/${deliveryId}`;

@@ -24,27 +24,34 @@ export function openDatabase(path: string): Connection {
       cause,
     });
   }
-  migrate(connection);
+  try {
+    migrate(connection);
+  } catch (thrown) {
+    connection.close();
+    throw thrown;
+  }
   return connection;
 }
 
 /** Applies what is missing in one transaction: all or nothing. */
 function migrate(connection: Connection, migrations: readonly string[] = MIGRATIONS): void {
-  const version = connection.pragma('user_version', { simple: true }) as number;
-  if (version > migrations.length) {
-    connection.close();
-    throw new SeneschalError(
-      'store.newer',
-      `The database is of version ${version}, this program knows ${migrations.length}. Nothing was changed.`,
-      { hint: 'Install the newer program again.' },
-    );
-  }
   connection
     .transaction(() => {
+      // Read within: of two first commands at once the second finds everything done.
+      const version = connection.pragma('user_version', { simple: true }) as number;
+      if (version > migrations.length) throw newer(version, migrations.length);
       for (const sql of migrations.slice(version)) connection.exec(sql);
-      connection.pragma(`user_version = ${migrations.length}`);
+      if (version < migrations.length) connection.pragma(`user_version = ${migrations.length}`);
     })
     .exclusive();
+}
+
+function newer(version: number, known: number): SeneschalError {
+  return new SeneschalError(
+    'store.newer',
+    `The database is of version ${version}, this program knows ${known}. Nothing was changed.`,
+    { hint: 'Install the newer program again.' },
+  );
 }
 
 /** SQLite's own errors in our words; everything else passes through. */

@@ -6,6 +6,8 @@ import type { ToolDefinition } from './define.js';
 export interface Registry {
   get(name: string): ToolDefinition | null;
   isOff(name: string): boolean;
+  /** Whether a tool of that name was given, switched off or not. */
+  known(name: string): boolean;
   /** For the model, in the order given: the same text every time, so that the provider's cache holds. */
   describe(): readonly ToolDescription[];
 }
@@ -18,11 +20,13 @@ export function createRegistry(tools: readonly ToolDefinition[], off: readonly s
     if (present.has(tool.name)) throw new TypeError(`two tools are named ${tool.name}`);
     present.set(tool.name, tool);
   }
+  const known = new Set(present.keys());
   for (const name of switchedOff) present.delete(name);
   const descriptions = [...present.values()].map(describe);
   return {
     get: (name) => present.get(name) ?? null,
     isOff: (name) => switchedOff.has(name),
+    known: (name) => known.has(name),
     describe: () => descriptions,
   };
 }

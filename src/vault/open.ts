@@ -1,7 +1,7 @@
 import { SeneschalError } from '../core/errors.js';
 import type { Secret } from '../core/secret.js';
 import type { System } from '../core/system.js';
-import type { EntryRow, VaultRows } from '../core/vault.js';
+import type { EntryRow, VaultRows, VaultState } from '../core/vault.js';
 import { deriveKey, fitsHeader, SALT_BYTES, saltOf } from './envelope.js';
 import { createKey, dropNextKey, promoteNextKey, readKeyFile, sweepUnfinished } from './keyfile.js';
 import { emptyManifest, withEntry } from './manifest.js';
@@ -40,11 +40,8 @@ export async function openVault(options: OpenVaultOptions): Promise<OpenedVault>
   const { rows, system, keyFile, environmentKey } = options;
   const file = readKeyFile(keyFile);
   const keys = environmentKey ? [environmentKey] : [file.key, file.next].filter((key) => key !== undefined);
-  const madeKey = keys.length === 0;
-  if (madeKey) {
-    refuseToLose(rows);
-    keys.push(createKey(keyFile, system));
-  }
+  const madeKey = keys.length === 0 && makeKey(options);
+  if (keys.length === 0) keys.push(madeNow(options));
   const { vault, key } = await unlock(rows, keys, system, madeKey);
   if (options.settles) {
     if (!environmentKey && file.next !== undefined) {
@@ -72,10 +69,28 @@ export async function resetVault(rows: VaultRows, newKey: Secret, system: System
   return emptied;
 }
 
+function madeNow({ rows, keyFile }: OpenVaultOptions): Secret {
+  const { key } = readKeyFile(keyFile);
+  if (key === undefined) throw missingKey(rows);
+  return key;
+}
+
+/** False where another process made one meanwhile: two first commands must not end with two keys. */
+function makeKey({ rows, keyFile, system }: OpenVaultOptions): boolean {
+  return rows.transaction(() => {
+    if (readKeyFile(keyFile).key !== undefined) return false;
+    if (rows.all().length > 0) throw missingKey(rows);
+    createKey(keyFile, system);
+    return true;
+  });
+}
+
 async function unlock(rows: VaultRows, keys: readonly Secret[], system: System, fresh: boolean) {
   const [first] = keys;
-  if (first && (fresh || rows.state() === null)) {
-    return { vault: new Vault(rows, await create(rows, first, system), system), key: first };
+  const before = rows.state();
+  if (first && (fresh || before === null)) {
+    const key = await create(rows, first, system, before);
+    if (key !== null) return { vault: new Vault(rows, key, system), key: first };
   }
   const header = rows.state()?.header ?? new Uint8Array();
   const salt = saltOf(header);
@@ -88,23 +103,30 @@ async function unlock(rows: VaultRows, keys: readonly Secret[], system: System, 
   });
 }
 
-async function create(rows: VaultRows, vaultKey: Secret, system: System): Promise<Uint8Array> {
+/** Null where another process made the vault meanwhile. */
+async function create(
+  rows: VaultRows,
+  vaultKey: Secret,
+  system: System,
+  before: VaultState | null,
+): Promise<Uint8Array | null> {
   const salt = system.randomBytes(SALT_BYTES);
   const key = await deriveKey(vaultKey, salt);
-  rows.transaction(() => {
+  return rows.transaction(() => {
+    const now = rows.state();
+    if (now !== null && (before === null || !Buffer.from(now.header).equals(before.header))) return null;
     if (rows.all().length > 0) {
       throw new SeneschalError('vault.corrupt', `The vault has lost its header${holding(rows)}.`, {
         hint: 'Restore the database from a backup, or run `seneschal vault reset`.',
       });
     }
     rows.setState(newState(system, key, salt, emptyManifest()));
+    return key;
   });
-  return key;
 }
 
-function refuseToLose(rows: VaultRows): void {
-  if (rows.all().length === 0) return;
-  throw new SeneschalError('vault.key', `SENESCHAL_VAULT_KEY is missing${holding(rows)}.`, {
+function missingKey(rows: VaultRows): SeneschalError {
+  return new SeneschalError('vault.key', `SENESCHAL_VAULT_KEY is missing, the key of this vault${holding(rows)}.`, {
     hint: 'Set the key kept when the vault was made; `seneschal vault reset` gives the values up and asks for them again.',
   });
 }

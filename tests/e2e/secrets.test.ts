@@ -132,7 +132,9 @@ describe('secrets, on the built product over Telegram', () => {
     const reply = await rig.find('the rest', (message) => message.text.includes('here is my key'));
     expect(reply.text).not.toContain(key);
     rig.telegram.presses(answer.messageId, 'Save to vault');
-    await rig.find('saved', (message) => message.text.includes('Saved ANTHROPIC_API_KEY'));
+    const saved = await rig.find('saved', (message) => message.text.includes('Saved ANTHROPIC_API_KEY'));
+    // An entry for tools: the model's own key is asked for elsewhere, and who pastes one is told.
+    expect(saved.text).toContain('the key that Seneschal itself uses is entered by `seneschal setup`');
     await rig.gateway.stop();
     expect(leaks(rig, key)).toEqual([]);
   });

@@ -7,6 +7,8 @@ import { join, resolve } from 'node:path';
 export interface GatewayOptions {
   readonly home: string;
   readonly env: Readonly<Record<string, string>>;
+  /** The folder it is started in; the home folder unless told. */
+  readonly cwd?: string;
   /** Wait for the `ready` line; true unless told. */
   readonly untilReady?: boolean;
 }
@@ -28,7 +30,7 @@ export class Gateway {
   private constructor(options: GatewayOptions) {
     this.#process = spawn(process.execPath, [MAIN, 'start'], {
       env: { PATH: process.env.PATH, SENESCHAL_HOME: options.home, SENESCHAL_PORT: '0', ...options.env },
-      cwd: options.home,
+      cwd: options.cwd ?? options.home,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let rest = '';

@@ -36,7 +36,7 @@ describe('two posts at once (SECRET-4)', () => {
       wake: () => undefined,
       reschedule: () => undefined,
       changed: () => undefined,
-      overriding: () => null,
+      own: { isOwn: () => false, overrides: () => false },
       // As a provider's answer would: some posts are judged sooner than others that came before them.
       async judge({ values }): Promise<ProductVerdict> {
         const [first] = values;

@@ -50,7 +50,8 @@ describe('intake (TURN-1, TURN-2)', () => {
         mask: createInboundMask(guard, createRedactor()),
         deletes: () => true,
         channelName: () => 'Test',
-        save: () => undefined,
+        save: () => [],
+        own: { isOwn: () => false },
         wake: () => undefined,
       }),
       desk: createApprovalDesk(store, system, {
