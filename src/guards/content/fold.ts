@@ -12,7 +12,7 @@ export interface Folded {
   /** Start and end in the original of each character of `text`. */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
-  /** Letters of the Unicode tag block, which show nothing and which models read: their plain text. */
+  /** Letters of the Unicode tag block and bytes as variation selectors, which show nothing and which models read. */
   readonly smuggled: string;
 }
 
@@ -101,6 +101,7 @@ export function foldText(text: string, bare = false): Folded {
       return;
     }
     if (point >= 0xe0020 && point < 0xe007f) smuggled += String.fromCharCode(point - 0xe0000);
+    else if (point >= 0xe0110 && point <= 0xe01ef) smuggled += String.fromCharCode(point - 0xe00f0);
     let plain = folded.get(point);
     if (plain === undefined) {
       plain = fold(point);

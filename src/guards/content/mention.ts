@@ -23,6 +23,8 @@ const CONDITION_BEFORE =
 
 const YOUR_KEY = /\byour (?:[\w-]+ ){0,2}(?:api|token|key|password|credential|secret)/;
 const DETERMINED = /\b(?:the|these|our|its|their|his|her|some|of|for)\s$/;
+/** An address holds marks of code without being any. */
+const ADDRESS = /\b(?:https?|ftp):\/\/\S{1,300}/g;
 const VERBAL: readonly ContentKind[] = ['override', 'exfiltration', 'tool', 'role'];
 
 /** Words of texts about such attacks and about prompts, each counted once. */
@@ -68,7 +70,7 @@ function manner(text: string, one: Evidence, before: string): number {
     // An API's own documents speak of the reader's key.
     if (one.rule.includes('secret') && YOUR_KEY.test(span)) return 1 / 2;
   }
-  if (one.kind !== 'tool' && !isMarkup && /[(){}=;]/.test(span)) return 1 / 2;
+  if (one.kind !== 'tool' && !isMarkup && /[(){}=;]/.test(span.replace(ADDRESS, ''))) return 1 / 2;
   return one.rule === 'new-instructions' && DETERMINED.test(before) ? 1 / 2 : 1;
 }
 

@@ -29,6 +29,19 @@ const ENCODINGS: readonly Encoding[] = [
   { pattern: /\b(?:\d{2,3}[\s,;]{1,2}){10,}\d{2,3}\b/g, decode: (match) => characters(match.match(/\d+/g) ?? [], 10) },
   { pattern: /(?:\\[0-7]{2,3}){10,}/g, decode: (match) => characters(match.match(/[0-7]+/g) ?? [], 8) },
   { run: 24, pattern: /(?<![A-Za-z0-9])[A-Z2-7]{24,}={0,6}(?![A-Za-z0-9])/g, decode: (match) => base32(match) },
+  // Letters apart, words further apart; and whole sentences as one name.
+  {
+    pattern: /(?<![A-Za-z0-9])(?:[A-Za-z0-9'][ .*|-]{1,4}){12,}[A-Za-z0-9](?![A-Za-z0-9])/g,
+    decode: (match) =>
+      match
+        .split(/[ .*|-]{2,}/)
+        .map((word) => word.replace(/[ .*|-]/g, ''))
+        .join(' '),
+  },
+  {
+    pattern: /(?<![A-Za-z0-9_])(?:[A-Za-z]{1,20}_){4,30}[A-Za-z]{1,20}/g,
+    decode: (match) => match.replaceAll('_', ' '),
+  },
   { pattern: /(?:[.-]{1,5}(?: ?\/ ?| {1,3})){10,}[.-]{1,5}/g, decode: (match) => morse(match) },
 ];
 

@@ -25,7 +25,7 @@ export type Scanner = (page: Page) => ContentFinding[];
 
 /** Evidence within so many characters counts together. */
 const WINDOW = 400;
-const ENOUGH = 2;
+const ENOUGH = 1.5;
 /** What is hidden has no reason to speak of instructions at all. */
 const ENOUGH_HIDDEN = 1;
 const DEPTH = 3;
@@ -99,27 +99,47 @@ function weighAll(text: string, evidence: readonly Evidence[], subject: number):
   return evidence.map((one) => ({ ...one, weight: weigh(text, one, subject) })).filter(({ weight }) => weight > 0);
 }
 
-/** The evidence that is enough by itself or with what stands near it. */
+/** The evidence, in the order of its place, that is enough by itself or with what stands near it. */
 function together(evidence: readonly Evidence[], enough: number): Evidence[] {
-  const found = new Set<Evidence>();
+  const rules = numbered(evidence.map(({ rule }) => rule));
+  /** What one kind finds at one place counts once. */
+  const places = numbered(evidence.map(({ kind, start }) => `${kind} ${start}`));
+  const ruleSeen = new Int32Array(evidence.length).fill(-1);
+  const placeSeen = new Int32Array(evidence.length).fill(-1);
+  const heaviest = new Float64Array(evidence.length);
+  const found: Evidence[] = [];
+  let marked = 0;
   for (const [index, first] of evidence.entries()) {
-    const near: Evidence[] = [];
-    /** What one kind finds at one place counts once. */
-    const heaviest = new Map<string, number>();
-    const rules = new Set<string>();
-    for (let next = index; next < evidence.length; next += 1) {
+    let sum = 0;
+    let next = index;
+    for (; next < evidence.length; next += 1) {
       const one = evidence[next] as Evidence;
       if (one.start - first.start > WINDOW) break;
-      near.push(one);
-      const place = `${one.kind} ${one.start}`;
-      if (rules.has(one.rule) && !heaviest.has(place)) continue;
-      rules.add(one.rule);
-      heaviest.set(place, Math.max(heaviest.get(place) ?? 0, one.weight));
+      const rule = rules[next] as number;
+      const place = places[next] as number;
+      const isNew = placeSeen[place] !== index;
+      if (ruleSeen[rule] === index && isNew) continue;
+      ruleSeen[rule] = index;
+      const before = isNew ? 0 : (heaviest[place] as number);
+      placeSeen[place] = index;
+      heaviest[place] = Math.max(before, one.weight);
+      sum += (heaviest[place] as number) - before;
     }
-    const sum = [...heaviest.values()].reduce((total, weight) => total + weight, 0);
-    if (sum >= enough) for (const one of near) found.add(one);
+    if (sum < enough) continue;
+    for (let at = Math.max(index, marked); at < next; at += 1) found.push(evidence[at] as Evidence);
+    marked = Math.max(marked, next);
   }
-  return [...found];
+  return found;
+}
+
+/** The same number for the same name, counted from 0. */
+function numbered(names: readonly string[]): Int32Array {
+  const numbers = new Map<string, number>();
+  return Int32Array.from(names, (name) => {
+    const number = numbers.get(name) ?? numbers.size;
+    numbers.set(name, number);
+    return number;
+  });
 }
 
 /** One finding of each rule. */
