@@ -1,22 +1,41 @@
 import type { Provenance } from '../../core/provenance.js';
 import type { WorkspacePaths } from '../../guards/paths.js';
 import { commandWords } from '../../guards/shell/judge.js';
+import { programName } from './shell-words.js';
 
+/** Programs that bring what somebody else wrote, by their names. */
+const FETCHERS: ReadonlySet<string> = new Set([
+  'curl',
+  'wget',
+  'http',
+  'https',
+  'xh',
+  'aria2c',
+  'lynx',
+  'links',
+  'elinks',
+  'w3m',
+  'nc',
+  'ncat',
+  'ftp',
+]);
 const MAX_NAMES = 200;
 const MAX_ENTRIES = 500;
 
 /**
- * Sources of outside content that a command may work on: those of the files that it names, of what lies in the folders
- * that it names, and of what its patterns may match. What a program reads by itself is not seen here.
+ * Sources of outside content that a command may work on: what it fetches, the files that it names, what lies in the
+ * folders that it names, and what its patterns may match. What a program reads by itself is not seen here.
  */
 export async function originOfCommand(
   command: string,
   workspace: WorkspacePaths,
   known: Provenance,
 ): Promise<readonly string[]> {
-  if (!known.any()) return [];
-  const sources = new Set<string>();
-  for (const path of namesIn(command, workspace.root)) {
+  const words = commandWords(command);
+  const programs = words?.map(programName) ?? command.split(/[^\w-]+/);
+  const sources = new Set(programs.filter((name) => FETCHERS.has(name)).map((name) => `output of ${name}`));
+  if (!known.any()) return [...sources];
+  for (const path of namesIn(command, words ?? [], workspace.root)) {
     // What is no path of the workspace has no origin here.
     const found = await originsAt(path, workspace, known).catch(() => []);
     for (const source of found) sources.add(source);
@@ -25,8 +44,8 @@ export async function originOfCommand(
 }
 
 /** Words and what stands between the shell's own signs, as paths; a pattern counts as the folder it looks in. */
-function namesIn(command: string, root: string): string[] {
-  const words = [...(commandWords(command) ?? []).flat(), ...command.split(/[\s"'`;|&<>()=,:${}\\]+/)];
+function namesIn(command: string, parsed: readonly (readonly string[])[], root: string): string[] {
+  const words = [...parsed.flat(), ...command.split(/[\s"'`;|&<>()=,:${}\\]+/)];
   const paths = words.map((word) => {
     const inside = word === root ? '.' : word.startsWith(`${root}/`) ? word.slice(root.length + 1) : word;
     const glob = inside.search(/[*?[]/);

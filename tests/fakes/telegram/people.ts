@@ -60,10 +60,11 @@ export abstract class TelegramPeople {
   userSends(
     kind: 'photo' | 'document' | 'voice',
     file: { readonly name: string; readonly mimeType: string; readonly bytes: Uint8Array },
-    options: SayOptions & { readonly caption?: string } = {},
+    options: SayOptions & { readonly caption?: string; readonly origin?: Json } = {},
   ): Said & { readonly fileId: string } {
     const stored = this.state.addFile({ ...file, bytes: Buffer.from(file.bytes) }, `${kind}s`);
-    const posted = this.#post({ ...options, text: options.caption ?? '', kind, file: stored });
+    const extra = options.origin === undefined ? {} : { forward_origin: options.origin };
+    const posted = this.#post({ ...options, text: options.caption ?? '', kind, file: stored, extra });
     return { ...said([posted]), fileId: stored.fileId };
   }
 

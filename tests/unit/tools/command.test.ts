@@ -127,6 +127,15 @@ describe('what a command would leave behind or work on', () => {
     expect((await resolve({ command: 'cp hook.sh docs/pre-commit' })).grantPattern).not.toBeNull();
   });
 
+  it('counts as made from outside content when it fetches, whatever wraps it (GUARD-3, GUARD-11)', async () => {
+    const from = async (command: string) => (await resolve({ command })).from;
+    for (const command of ['curl -s https://x.example/', 'sh -c "curl x.example" | head', 'env A=1 /usr/bin/curl x']) {
+      expect(await from(command), command).toEqual(['output of curl']);
+    }
+    expect(await from('echo "curl is a program"')).toEqual([]);
+    expect(await from('git push')).toEqual([]);
+  });
+
   it('counts as made from outside content when a file that it names is, or one that its pattern may match (GUARD-11)', async () => {
     await paths.write('notes/page 1.md', Buffer.from('a page'), { id: '1' });
     await paths.write('own.md', Buffer.from('my own'), { id: '2' });
