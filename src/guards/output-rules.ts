@@ -67,7 +67,7 @@ export const OUTPUT_RULES: readonly OutputRule[] = [
     /requests\.get|urlopen|fetch\s*\(|\bcurl\b|http\.[Gg]et|irc\.bot|\bon_privmsg\b|fsockopen|websocket/i,
     /(?:subprocess\.\w+|os\.(?:popen|system)|\bexec(?:Sync)?|shell_exec|getoutput|check_output)\s*\(\s*(?:cmd|c|command|task|order|\$c|\$cmd|\w{1,12}\.arguments|data|text)\b|\beval\s+["']?\$\{?(?:c|cmd|command|task)\b/,
     /requests\.post|method:\s*['"]POST|\bcurl\b[^\n]{0,80}\s(?:-d|--data)|\.privmsg\s*\(|fwrite\s*\(\s*\$s|\.send\s*\(/,
-    /while\b|setInterval|schedule|on_privmsg|sleep|\.on\s*\(/,
+    /while\b|set(?:Interval|Timeout)|schedule|on_privmsg|sleep|\.on\s*\(/,
   ]),
   rule('bind-shell', 'opens a shell for whoever connects', [
     /\bbind\s*\([^\n]{0,200}\blisten\s*\(|\blisten\s*\(/,
