@@ -102,6 +102,7 @@ export function normalise(text: string): View {
 }
 
 function undress(character: string): string | null {
+  if (character >= '\uff01' && character <= '\uff5e') return String.fromCharCode(character.charCodeAt(0) - 0xfee0);
   if (INVISIBLE_ONLY.test(character)) return '';
   const unit = character.charCodeAt(0);
   if ((unit >= 0x2010 && unit <= 0x2015) || unit === 0x2212) return '-';
@@ -114,7 +115,7 @@ function undress(character: string): string | null {
 }
 
 const ESCAPE =
-  /%[0-9a-f]{2}|\\u\{?[0-9a-f]{4,6}\}?|\\x[0-9a-f]{2}|\\[nrt"'/\\_*`~|.:#@+=-]|&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});/gi;
+  /%[0-9a-f]{2}|\\u\{?[0-9a-f]{4,6}\}?|\\x[0-9a-f]{2}|\\[01][0-7]{2}|\\[nrt"'/\\_*`~|.:#@+=-]|&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});/gi;
 const NAMED: Readonly<Record<string, string>> = {
   amp: '&',
   lt: '<',
@@ -160,6 +161,7 @@ function decodeEscape(written: string): string | null {
   const kind = written.charAt(1);
   if (kind === 'u' || kind === 'x' || kind === 'U')
     return ascii(Number.parseInt(written.replace(/[^0-9a-f]/gi, ''), 16));
+  if (kind === '0' || kind === '1') return ascii(Number.parseInt(written.slice(1), 8));
   return CONTROLS[kind] ?? kind;
 }
 

@@ -1,4 +1,5 @@
 import { rewrite, type View } from '../normalise.js';
+import { characterSet, runsOf } from './runs.js';
 import { looksLikeRest } from './shape.js';
 
 /** A stretch of a view that holds another text in some encoding. */
@@ -8,7 +9,8 @@ export interface Encoded {
   readonly text: string;
 }
 
-const BASE64 = /[A-Za-z0-9+/_-]{20,}={0,2}/g;
+const BASE64 = characterSet(/[A-Za-z0-9+/_-]/);
+const LEAST = 20;
 const HEX_PAIRS = /(?:0x)?[0-9a-fA-F]{2}(?:[ :,]{1,2}(?:0x)?[0-9a-fA-F]{2}){15,}/g;
 const CODES = /\b\d{2,3}(?:[ ,;]{1,2}\d{2,3}){15,}\b/g;
 const PRINTABLE = /^[\x09\x0a\x0d\x20-\x7e]+$/;
@@ -17,10 +19,9 @@ const PRINTABLE = /^[\x09\x0a\x0d\x20-\x7e]+$/;
 export function encodedTexts(view: View): Encoded[] {
   const found: Encoded[] = [];
   const { text } = view;
-  BASE64.lastIndex = 0;
-  for (let match = BASE64.exec(text); match !== null; match = BASE64.exec(text)) {
-    const plain = decodeToken(match[0]);
-    if (plain !== null) found.push({ start: match.index, end: match.index + match[0].length, text: plain });
+  for (const { start, end } of runsOf(text, BASE64, LEAST)) {
+    const plain = decodeToken(text.slice(start, end));
+    if (plain !== null) found.push({ start, end, text: plain });
   }
   for (const [pattern, radix] of [
     [HEX_PAIRS, 16],
@@ -49,7 +50,7 @@ function decodeToken(token: string): string | null {
 }
 
 const SPELLED = /(?<!\S)\S(?:[ \t]{1,2}\S){11,}(?!\S)/g;
-const GLUE = /(?:<\/?[a-z]{1,10}>|[\s"'`“”*|\\+>,;()[\]{}<]|\p{Extended_Pictographic})+/gu;
+const GLUE = /(?:<\/?[a-z]{1,10}>|<!--[^<>]{0,20}-->|[\s"'`“”*|\\+>,;()[\]{}<]|\p{Extended_Pictographic})+/gu;
 const TOKEN_CHARACTER = /[\w+/=.:~-]/;
 
 /**
@@ -136,11 +137,13 @@ const CONFUSABLE: Readonly<Record<string, string>> = {
   ѡ: 'w',
   ⅼ: 'l',
 };
-const MIXED = /[\u0131\u0261\u0370-\u03ff\u0400-\u052f\u0570-\u0580]/g;
+const MIXED = /[\u0300-\u036f\u0131\u0261\u0370-\u03ff\u0400-\u052f\u0570-\u0580]/g;
 
-/** Cyrillic and Greek letters that look Latin, taken for the letters they look like. */
+/** Cyrillic and Greek letters that look Latin, taken for the letters they look like; marks over letters gone. */
 export function unmasked(view: View): View {
-  return rewrite(view, MIXED, (match) => CONFUSABLE[match[0]] ?? null);
+  return rewrite(view, MIXED, ([letter]) =>
+    letter >= '\u0300' && letter <= '\u036f' ? '' : (CONFUSABLE[letter] ?? null),
+  );
 }
 
 /** The view read from its end. */
@@ -153,14 +156,24 @@ export function backwards(view: View): View {
     flipped.starts[index] = starts === null ? from : (starts[from] as number);
     flipped.ends[index] = ends === null ? from + 1 : (ends[from] as number);
   }
-  return { text: text.split('').reverse().join(''), ...flipped, gaps: null };
+  return { text: fromUnits(unitsOf(text).reverse()), ...flipped, gaps: null };
 }
 
 /** Letters moved by 13 places. */
 export function rotated(view: View): View {
-  const text = view.text.replace(/[A-Za-z]/g, (letter) => {
-    const base = letter <= 'Z' ? 65 : 97;
-    return String.fromCharCode(((letter.charCodeAt(0) - base + 13) % 26) + base);
-  });
-  return { ...view, text };
+  const units = unitsOf(view.text);
+  for (let index = 0; index < units.length; index += 1) {
+    const unit = units[index] as number;
+    const letter = (unit | 32) - 97;
+    if (unit < 0x80 && letter >= 0 && letter < 26) units[index] = letter < 13 ? unit + 13 : unit - 13;
+  }
+  return { ...view, text: fromUnits(units) };
 }
+
+function unitsOf(text: string): Uint16Array<ArrayBuffer> {
+  const units = new Uint16Array(text.length);
+  for (let index = 0; index < text.length; index += 1) units[index] = text.charCodeAt(index);
+  return units;
+}
+
+const fromUnits = (units: Uint16Array<ArrayBuffer>): string => Buffer.from(units.buffer).toString('utf16le');

@@ -49,7 +49,7 @@ export interface BuiltInShape {
 }
 
 /** A test beyond the form. */
-export type Check = 'random' | 'jwt' | 'base58' | 'basic' | 'url-password';
+export type Check = 'random' | 'unlabelled' | 'jwt' | 'base58' | 'basic' | 'url-password';
 
 export interface SecretFinding {
   /** In the original text; together they cover the whole secret. */

@@ -10,7 +10,7 @@ const BLOCKS = new Set([
   'seed-phrase',
   'payment-card',
 ]);
-const GENERAL = new Set(['bearer-token', 'basic-credential', 'url-password', 'jwt']);
+const GENERAL = new Set(['bearer-token', 'basic-credential', 'url-password', 'jwt', 'unknown-key']);
 
 /** Who names an overlap: a block, a provider's own form, a provider's name near, a general form, the words around. */
 function rank({ kind }: Match): number {

@@ -1,5 +1,6 @@
 import type { View } from '../normalise.js';
 import type { Check, Match, NearShape, SecretKind, TokenShape } from './kind.js';
+import { characterSet, runsOf } from './runs.js';
 import { isBase58Check, isPlaceholder, looksRandom } from './shape.js';
 
 /** Where the words of one sort were found: `ends` ascending, `ids` beside them. */
@@ -41,7 +42,9 @@ export function nearMatcher(kind: SecretKind, shape: NearShape): NearMatcher {
   };
 }
 
-const TOKEN = /[A-Za-z0-9_+/.~!-]{16,}={0,2}/g;
+const TOKEN = characterSet(/[A-Za-z0-9_+/.~!-]/);
+const LEAST = 16;
+const MOST = 300;
 const LABEL =
   /(?:sha-?\d{0,3}|md5|commit|hash|digest|checksum|etag|integrity|rev|revision|trace|request|uuid|guid|fingerprint|blob|tree|parent|version|build|deployment|span|order|tracking|session|message|image|layer|[_ .-]id|\bid|Id)["']?\s*[:=#@(-]?\s*["']?$/i;
 const BACK = 120;
@@ -60,13 +63,12 @@ export function matchTokens(
   const found: Match[] = [];
   let firstName = 0;
   let firstCredential = 0;
-  TOKEN.lastIndex = 0;
-  for (let hit = TOKEN.exec(text); hit !== null; hit = TOKEN.exec(text)) {
-    if (hit[0].length > 300) continue;
-    const start = hit.index;
-    const value = hit[0].replace(/[.~!_-]+$/, '').replace(/^[.~!/+-]+/, '');
-    const raw = hit[0];
-    const at = start + hit[0].indexOf(value);
+  for (const run of runsOf(text, TOKEN, LEAST)) {
+    const { start } = run;
+    if (run.end - start > MOST) continue;
+    const raw = text.slice(start, run.end);
+    const value = raw.replace(/[.~!_-]+$/, '').replace(/^[.~!/+-]+/, '');
+    const at = start + raw.indexOf(value);
     const end = at + value.length;
     const inner = value.replace(/^_+/, '');
     const whole =
@@ -134,6 +136,7 @@ function wholeToken(
     if (!matcher.token.test(value) || isPlaceholder(value)) continue;
     if (matcher.check === 'base58' && !isBase58Check(value)) continue;
     if (matcher.check === 'random' && !looksRandom(value)) continue;
+    if (matcher.check === 'unlabelled' && LABEL.test(text.slice(Math.max(0, at - 20), at))) continue;
     if (matcher.near !== undefined) {
       const around = text.slice(Math.max(0, at - 160), end + 60).toLowerCase();
       if (!matcher.near.some((word) => around.includes(word))) continue;

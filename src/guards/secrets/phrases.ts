@@ -15,14 +15,17 @@ export interface PhraseKinds {
 }
 
 const SUFFIX =
-  '(?:[_-](?:live|prod|production|dev|staging|stage|test|value|key|base|b64|base64|token|secret|text|plain|v?\\d{1,2})|\\d{1,2})?(?:s|m|mi|si|sı|et|en|t|mm|n|ni|ы|я|ю|у|ом|em|u|m\\u0131z|miz|unu|ot|am)?(?:\\s(?:שלי|saya|ku|mea|mia|của tôi|الخاصة بي))?';
+  '(?:[_-](?:live|prod|production|dev|staging|stage|test|value|key|base|b64|base64|token|secret|text|plain|v?\\d{1,2})|\\d{1,2})?(?:s|m|mi|si|sı|et|en|t|mm|n|ni|ы|я|ю|у|ом|em|u|m\\u0131z|miz|unu|ot|am)?(?:\\s(?:שלי|saya|ku|mea|mia|mitt|min|του|μου|của tôi|الخاصة بي)|ของฉัน|ของผม)?';
 const QUALIFIER = `(?:\\s{1,2}(?:${PREPOSITIONS})\\s{1,2}[^\\s:=][^\\n:=]{0,40}?|\\s?\\([^()\\n]{1,40}\\)|\\s(?:wi-?fi|wlan|vpn|ssh|e-?mail|gmail|netflix|root|admin|sudo))?`;
 const CLOSE = `(?![\\p{L}\\p{N}_])(?:["'\`*]{1,3}\\]?)?${QUALIFIER}`;
 const AFTER = new RegExp(
-  `${SUFFIX}(?:${CLOSE}(?:\\s{0,3}(:=|::|=>|->|→|:|=|>(?=[^<\\s])|\\s-{1,2}(?=\\s)|,\\s?value:|\\bvalue\\s?[:=])\\s{0,6}|\\s{1,2}(?:${LINKS})(?:\\s{1,3}(?:${FILLERS}))?(?:\\s?:)?\\s{1,3})|\\s?(?:${LINKS_TIGHT})\\s?[:：]?\\s?)`,
+  `${SUFFIX}(?:${CLOSE}(?:\\s{0,3}(:=|::|=>|->|→|:|=|>(?=[^<\\s])|\\s-{1,2}(?=\\s)|,\\s?value:|\\bvalue\\s?[:=]|\\s?\\|(?=\\s)|\\n\\s{0,16}value:(?=\\s))\\s{0,6}|\\s{1,2}(?:${LINKS})(?:\\s{1,3}(?:${FILLERS}))?(?:\\s?:)?\\s{1,3})|\\s?(?:${LINKS_TIGHT})\\s?[:：]?\\s?)`,
   'iuy',
 );
-const BARE = new RegExp(`${SUFFIX}(?![\\p{L}\\p{N}_])["'\`*]{0,3}\\s{1,2}`, 'iuy');
+const BARE = new RegExp(
+  `${SUFFIX}(?![\\p{L}\\p{N}_])["'\`*]{0,3}(?:\\s(?:от|для|к|of|for|do|du|de|del|von|van)\\s\\p{L}{2,16})?\\s{1,2}`,
+  'iuy',
+);
 const UNITS =
   /^\s+(?:characters?|chars?|digits?|letters?|days?|hours?|hrs?|minutes?|mins?|seconds?|secs?|times|bits?|bytes?|words|months?|years?|weeks?|zeichen|tage|caract|car[aá]|jours|días|dias|tekens|znak|символ|дн)/i;
 const MINE = new Set(
@@ -66,11 +69,16 @@ export function matchPhrase(
       word,
     });
     if (match !== null) return match;
-  } else if (promised === 'password' && !AMBIGUOUS.test(word)) {
+  } else if (promised === 'password' && (!AMBIGUOUS.test(word) || /^m(?=\s)/.test(text.slice(end, end + 2)))) {
     BARE.lastIndex = end;
     const bare = BARE.exec(text);
     const found = bare === null ? null : valueAt(text, end + bare[0].length, LONGEST[promised]);
-    if (found !== null && (isStrongAlone(found.value) || isVerbFinal(text, word, found)))
+    if (
+      found !== null &&
+      (isStrongAlone(found.value) ||
+        isVerbFinal(text, word, found) ||
+        (isMine(text, begin) && /[A-Z].*[!#$%&*+]$/.test(found.value) && looksLikePassword(found.value)))
+    )
       return made(kinds.password, found);
   }
   if (linked === null && promised === 'credential') return bareCredential(view, kinds, word, end);
@@ -79,7 +87,12 @@ export function matchPhrase(
 
 /** `the api token 7f8a…`, with nothing between: only for what is long and drawn at random, and no id. */
 function bareCredential({ text }: View, kinds: PhraseKinds, word: string, end: number): Match | null {
-  if (!/(?:token|secret|api.?key|access.?key)$/i.test(word)) return null;
+  if (
+    !/(?:token|secret|api.?key|access.?key|токен|anahtarım?|anahtarı|api.{1,2}ключ|ключ.api|clave.(?:de.)?api|clé.(?:d'?)?api|chave.(?:de.)?api|chiave.api|klucz.api|api.sleutel|api.schlüssel)$/i.test(
+      word,
+    )
+  )
+    return null;
   BARE.lastIndex = end;
   const bare = BARE.exec(text);
   const found = bare === null ? null : valueAt(text, end + bare[0].length, LONGEST.credential);
@@ -168,6 +181,8 @@ function judge(view: View, kinds: PhraseKinds, promised: Promised, found: Contex
   if (/^\d+$/.test(value) && (UNITS.test(after) || value.length < 4)) return null;
   if (!found.quoted && isCodeName(value, after)) return null;
   if (looksLikePassword(value) && !/\s/.test(value)) return made(kinds.password, found);
+  if (found.explicit && /^[a-z]{16}$/.test(value) && /[bcdfghjklmnpqrstvwxz]{4}/.test(value))
+    return made(kinds.password, found);
   if (COMMON_PASSWORDS.has(value.toLowerCase()) && !/^\s+\p{L}/u.test(after)) return made(kinds.password, found);
   if (found.mine() && /^[a-z]{3,12}(?:-[a-z]{3,12}){2,7}$/i.test(value) && !/(?:ed|ing|able|sensitive)$/.test(value))
     return made(kinds.password, found);
@@ -215,12 +230,14 @@ function loginPair(view: View, kinds: PhraseKinds, found: Found): Match | null {
 }
 
 const BEFORE =
-  /(?:^|\s)(\S{4,64})\s{1,2}(?:is|was|ist|war|est|es|è|é|jest|to|это|är|er)\s{1,2}(?:\p{L}{1,8}\s){1,3}$/iu;
+  /(?:^|\s)(\S{4,64})\s{1,2}(?:is|was|as|ist|war|als|est|es|è|é|jest|to|это|är|er)\s{1,2}(?:\p{L}{1,8}\s){1,3}$/iu;
 
 /** `hunter2! is my password` */
 function reversed(view: View, kinds: PhraseKinds, promised: Promised, begin: number): Match | null {
-  if (!wordsBefore(view.text, begin).some((word) => MINE.has(word) || THEIRS.has(word))) return null;
   const before = view.text.slice(Math.max(0, begin - 100), begin);
+  // Every value that is taken here has a digit.
+  if (!/\d/.test(before)) return null;
+  if (!wordsBefore(view.text, begin).some((word) => MINE.has(word) || THEIRS.has(word))) return null;
   const sentence = BEFORE.exec(before);
   const value = (sentence?.[1] ?? '').replace(/^["'`*|(]+|["'`*|),.;:]+$/g, '');
   if (sentence === null || value === '') return null;

@@ -98,6 +98,7 @@ function passes(matcher: PrefixMatcher, value: string, prefix: number): boolean 
   if (matcher.check !== 'url-password' && isPlaceholder(value)) return false;
   switch (matcher.check) {
     case undefined:
+    case 'unlabelled':
       return true;
     case 'random':
       return matcher.kind.id === 'bearer-token' ? looksRandom(value.slice(prefix)) : looksDrawn(value.slice(prefix));

@@ -64,7 +64,14 @@ function scanView(lexicon: Lexicon, kinds: PhraseKinds, view: View): Match[] {
   return found;
 }
 
-const NEEDS_ITS_PLACE = new Set(['url-password', 'database-url', 'bearer-token', 'basic-credential', 'otpauth-uri']);
+const NEEDS_ITS_PLACE = new Set([
+  'url-password',
+  'database-url',
+  'bearer-token',
+  'basic-credential',
+  'otpauth-uri',
+  'unknown-key',
+]);
 
 /** Only what its own form gives away: for views in which the words around have lost their order. */
 function scanForms(lexicon: Lexicon, view: View): Match[] {
@@ -83,7 +90,8 @@ function scanForms(lexicon: Lexicon, view: View): Match[] {
     }
   });
   const nothing = { ends: [], ids: [] };
-  found.push(...matchTokens(view, lexicon.tokens, [], nothing, nothing));
+  const tokens = lexicon.tokens.filter(({ kind }) => !NEEDS_ITS_PLACE.has(kind.id));
+  found.push(...matchTokens(view, tokens, [], nothing, nothing));
   return found;
 }
 
@@ -126,9 +134,9 @@ export function scanAll(lexicon: Lexicon, kinds: PhraseKinds, view: View, decode
   return found;
 }
 
-const FULL_LINE = /^[ \t>]*\r?\n[ \t>]*[\w+/=.-]{4,}[ \t]*(?:\r?\n|$)/;
+const FULL_LINE = /^[ \t>]*(?:\r?\n[ \t>]*){1,2}[\w+/=.-]{4,}[ \t]*(?:\r?\n|$)/;
 const JOINT =
-  /^(?:["'`]\s{0,4}[+.,]?\s{0,20}["'`]|\\\s{0,2}\n\s{0,20}|["'`]?\s{0,2}\+\s{0,20}["'`]|\|\|\s?\|\||\p{Extended_Pictographic}\ufe0f?)[\w+/=-]{4}/u;
+  /^(?:["'`]\s{0,4}[+.,]?\s{0,20}["'`]|\\\s{0,2}\n\s{0,20}|["'`]?\s{0,2}\+\s{0,20}["'`]|\|\|\s?\|\||\*\*|(?:\\r)?\\n(?=[\w+/=.-]{8,200}(?:["'\\]|$))|<!--[^<>]{0,20}-->|(?:<\/?[a-z]{1,10}>){1,2}|\p{Extended_Pictographic}\ufe0f?)[\w+/=-]{4}/u;
 
 /** A key that was already found in one piece is not read on, except over a full line's end or a string's joint. */
 function isWhole(known: Match, broken: Match, view: View): boolean {

@@ -106,7 +106,7 @@ export function looksLikePassword(value: string): boolean {
 /** A variable, a call or a template that stands for the value instead of being it. */
 export function isReference(value: string): boolean {
   return (
-    /^(?:\$[A-Za-z_{(]|\{|%[A-Z_]+%$|<|\[|\(|process\.|os\.|env\.|ENV\[|import\.meta|secrets?[.:]|vault:|arn:|ref\+|op:\/\/|!|&[a-z]|\/\/|\/\*|=)/i.test(
+    /^(?:\$[A-Za-z_{(]|\{|%[A-Z_]+%$|<|\[|\(|process\.|os\.|env\.|ENV\[|import\.meta|secrets?[.:]|vault:|arn:|ref\+|op:\/\/|![a-z]+(?![^\s|>])|&[a-z]|\/\/|\/\*|=)/i.test(
       value,
     ) ||
     /^[A-Za-z_$][\w$]*(?:(?:\?\.|\.|::|->)[A-Za-z_$][\w$]*)+[[(]?/.test(value) ||

@@ -76,7 +76,7 @@ export function isStrongAlone(value: string): boolean {
     value.length < 6 ||
     !looksLikePassword(value) ||
     /^[\w.-]+\.[a-z]{2,5}$/i.test(value) ||
-    /[()[\]{}<>=]|^[@:]/.test(value)
+    /[()[\]{}<>]|^[@:]|^(?:[a-z_]+|[A-Z_]+)=/.test(value)
   )
     return false;
   const classes = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9]/].filter((one) => one.test(value)).length;
@@ -103,12 +103,20 @@ export function isPin(value: string, word: string): boolean {
   return /^pin.?code$/i.test(word) ? /^\d{4}$/.test(value) : /^\d{4,8}$/.test(value);
 }
 
+/** Forty characters and more with every sort of symbol among them: how frameworks draw their secret keys. */
+const isDrawnWithSymbols = (value: string): boolean =>
+  value.length >= 40 &&
+  value.length <= 80 &&
+  new Set(value.match(/[^A-Za-z0-9]/g)).size >= 4 &&
+  (value.match(/\d/g) ?? []).length >= 2 &&
+  !/[A-Za-z]{9}|[;{}]/.test(value);
+
 const LABELLED = /^(?:sha\d{1,3}|md5|blake\w+)[-:]/i;
 
 /** A machine's credential: long, drawn at random, no label, address, date, constant or name. */
 export function isCredentialValue({ value, quoted }: Found, word: string, mine: boolean): boolean {
-  if (value.length < 12 || value.length > 512 || /\s/.test(value) || isReference(value) || isPlaceholder(value))
-    return false;
+  if (value.length < 12 || value.length > 512 || /\s/.test(value) || isPlaceholder(value)) return false;
+  if (isReference(value) && !isDrawnWithSymbols(value)) return false;
   if (
     LABELLED.test(value) ||
     /^(?:https?|file|data|ssh-\w+|arn|urn|mailto):?/i.test(value) ||
@@ -118,7 +126,7 @@ export function isCredentialValue({ value, quoted }: Found, word: string, mine: 
   if (
     /^[\w.+-]+@[\w-]+\.\w+/.test(value) ||
     /^[./~]/.test(value) ||
-    /[(){}<>;,]/.test(value) ||
+    (/[(){}<>;,]/.test(value) && !isDrawnWithSymbols(value)) ||
     /^\d[\d.:T/Z-]*$/.test(value)
   )
     return false;

@@ -58,6 +58,8 @@ export const PASSWORD_WORDS: readonly string[] = [
   'συνθηματικό',
   'كلمة المرور',
   'كلمة السر',
+  'كلمة مروري',
+  'كلمة سري',
   'הסיסמה',
   'סיסמה',
   'סיסמא',
@@ -72,6 +74,7 @@ export const PASSWORD_WORDS: readonly string[] = [
   'パスワード',
   '暗証番号',
   '비밀번호',
+  '비번',
   '패스워드',
   '암호',
   'mật khẩu',
@@ -191,11 +194,17 @@ export const CREDENTIAL_WORDS: readonly string[] = [
   'connection_string',
   'connectionstring',
   'deploy key',
+  'session cookie',
+  'recovery code',
+  'backup code',
   'api-schlüssel',
   'schlüssel',
   'clé api',
   "clé d'api",
   'clave de api',
+  'llave api',
+  'api anahtarı',
+  'api anahtarım',
   'clave api',
   'chave de api',
   'chave api',
@@ -249,7 +258,7 @@ export const SEED_WORDS: readonly string[] = [
 
 /** Words that put the value after the name, where a colon or equals sign does not. */
 export const LINKS =
-  "is|was|will be|should be|would be|is now|are|remains|reads|becomes|set to|changed to|ist|lautet|lauten|war|wäre|heißt|heisst|est|c'est|sera|es|era|será|é|eh|è|e'|is nu|luidt|to|to jest|jest|jest to|brzmi|это|был|є|це|је|е|är|blir|er|on|je|este|είναι|هي|هو|היא|הוא|זה|है|হল|است|là|la|adalah|ialah|คือ";
+  "is|was|will be|should be|would be|is now|are|remains|reads|becomes|set to|changed to|auf|ist|lautet|lauten|war|wäre|heißt|heisst|est|c'est|sera|es|era|será|é|eh|è|e'|is nu|luidt|to|to jest|jest|jest to|brzmi|это|был|є|це|је|е|är|blir|er|on|je|este|είναι|هي|هو|היא|הוא|זה|है|হল|است|là|la|adalah|ialah|คือ";
 export const LINKS_TIGHT = '是|为|為|就是|は|が|는|은|이|가|คือ';
 
 /** What may stand between the link and the value. */
@@ -258,7 +267,7 @@ export const FILLERS =
 
 /** Prepositions of `password for the router`. */
 export const PREPOSITIONS =
-  'for|to|of|on|at|für|fürs|zum|zur|vom|von|im|de|del|de la|du|do|da|das|della|di|per|pour|para|pro|till|för|til|voor|van|dla|do|для|от|до|від|к|в|на|από|για';
+  'for|to|of|on|at|für|fürs|zum|zur|vom|von|im|de|del|de la|du|do|da|das|della|di|per|pour|para|pro|k|ke|till|för|til|voor|van|dla|do|для|от|до|від|к|в|на|από|για';
 
 /** Passwords without digit or symbol that are so common that they are told by name. */
 export const COMMON_PASSWORDS: ReadonlySet<string> = new Set([

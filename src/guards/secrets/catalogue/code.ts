@@ -167,7 +167,7 @@ export const CODE_KINDS: readonly SecretKind[] = [
       { near: ['airtable'], check: 'random' },
     ],
     ['clickup-token', 'ClickUp', 'API token', 'pk_', '\\d{5,10}_[A-Z0-9]{32}', 'app.clickup.com/settings/apps'],
-    ['trello-token', 'Trello', 'token', 'ATTA', '[0-9a-fA-F]{60,76}', 'trello.com/power-ups/admin'],
+    ['trello-token', 'Trello', 'token', 'ATTA', '[0-9a-fA-F]{60}[A-Za-z0-9]{0,16}', 'trello.com/power-ups/admin'],
     [
       'contentful-token',
       'Contentful',

@@ -2,6 +2,7 @@ import type { SecretKind } from '../kind.js';
 import { CLOUD_KINDS } from './clouds.js';
 import { CODE_KINDS } from './code.js';
 import { COMMERCE_KINDS } from './commerce.js';
+import { FURTHER_KINDS } from './further.js';
 import { GENERAL_KINDS } from './general.js';
 import { MESSAGING_KINDS } from './messaging.js';
 import { MODEL_KINDS } from './models.js';
@@ -15,5 +16,6 @@ export const SECRET_KINDS: readonly SecretKind[] = [
   ...MESSAGING_KINDS,
   ...OPERATIONS_KINDS,
   ...COMMERCE_KINDS,
+  ...FURTHER_KINDS,
   ...GENERAL_KINDS,
 ];

@@ -146,7 +146,7 @@ export const MESSAGING_KINDS: readonly SecretKind[] = [
       'X',
       'bearer token',
       'AAAAAAAAAAAAAAAAAAAAA',
-      '[A-Za-z0-9%]{60,120}',
+      '[A-Za-z0-9%=+/]{60,120}',
       'developer.x.com/portal/dashboard',
     ],
     [
@@ -206,14 +206,6 @@ export const MESSAGING_KINDS: readonly SecretKind[] = [
   ]),
   ...nearKinds([
     ['twilio-auth-token', 'Twilio', 'auth token', 'twilio', hex(32), 'console.twilio.com'],
-    [
-      'mailchimp-key',
-      'Mailchimp',
-      'API key',
-      ['mailchimp', 'mandrill', '-us'],
-      '[0-9a-f]{32}-us\\d{1,2}',
-      'admin.mailchimp.com/account/api',
-    ],
     [
       'mailgun-new-key',
       'Mailgun',
