@@ -1,7 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { System } from '../core/system.js';
 import type { AcceptOutcome, Sealer, SecretAnswer, SecretIntake, SecretRequest } from '../core/vault.js';
 import { hashToken } from '../vault/request.js';
@@ -121,10 +120,11 @@ export function createForm(deps: FormDeps): Form {
       if (isSameOrigin(context, deps.publicOrigin)) return next();
       return context.html(refusedPage('Not taken', 'This was sent by another page. Open the link from the chat.'), 403);
     },
-    bodyLimit({ maxSize: BODY_BYTES_MAX, onError: (context) => context.text(`${PLAIN[413]}\n`, 413) }),
     async (context) => {
       const request = context.get('request');
-      const form = await context.req.formData().catch(() => null);
+      const form = await readForm(context.req.raw);
+      // The rest is never read, so nothing can follow it on this connection.
+      if (form === 'large') return context.text(`${PLAIN[413]}\n`, 413, { Connection: 'close' });
       const submission = form && (await readSubmission(form, deps.sealer, request, context.req.param('token')));
       if (!submission) return again(context, request, { kind: 'unreadable' }, { hosts: null, chosen: null });
       const judged = judgeSubmission(request, submission);
@@ -141,6 +141,20 @@ export function createForm(deps: FormDeps): Form {
       return token !== undefined && find(token) !== null;
     },
   };
+}
+
+/** The posted fields, read no further than the limit, whether a length was announced or not; null where it is no form. */
+async function readForm({ body, headers }: Request): Promise<FormData | 'large' | null> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    size += chunk.length;
+    if (size > BODY_BYTES_MAX) return 'large';
+    chunks.push(chunk);
+  }
+  const type = headers.get('content-type') ?? '';
+  const whole = new Response(Buffer.concat(chunks), { headers: { 'content-type': type } });
+  return whole.formData().catch(() => null);
 }
 
 /**
