@@ -50,6 +50,8 @@ const SPELLED: Readonly<Record<string, string>> = {
 
 /** What a character is to such a reader: '' for what shows nothing. */
 function fold(point: number): string {
+  // JavaScript counts it as white space; it shows nothing.
+  if (point === 0xfeff) return '';
   const character = String.fromCodePoint(point);
   if (SPACE.test(character)) return point === 0x2028 || point === 0x2029 || point === 0x85 ? '\n' : ' ';
   if (point >= 0x1f1e6 && point <= 0x1f1ff) return String.fromCharCode(0x61 + point - 0x1f1e6);

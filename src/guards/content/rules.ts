@@ -151,4 +151,9 @@ export const RULES: readonly SequenceRule[] = [
   rule('exfiltration', 'secret-sent-there', 'secret > dest > out', 30, 1.25),
   rule('override', 'follow-from-there', 'follow > fromthere', 12, 1.5),
   rule('addressed', 'greets-a-bot', 'urbot', 0, 1.25),
+  rule('override', 'orders-above-voided', 'orders > prior > voided', 30, 1.5),
+  rule('role', 'unbound-mode', 'shift/younow > badmode', 25, 2),
+  rule('steering', 'answer-must-be-so', 'answermust > beso', 12, 1.5),
+  rule('steering', 'rate-on-top', 'rate > top', 30, 1),
+  rule('encoded', 'decode-and-do', 'decode > obeyit', 70, 1.5),
 ];

@@ -165,6 +165,18 @@ const STRUCTURE: readonly StructureRule[] = [
     /https?:\/\/[^\s<{[(]{1,120}[?&][a-z_]{1,20}=["']?[<{[(]{1,2}(?:all |the |user'?s? |your |insert |full |last )*(?:messages?|history|conversation|chat|context|memory|prompt|secrets?|inbox|e-?mails?|data|answers?|summary)\b/g,
     'exfiltration',
   ),
+  mark(
+    'vocative-order',
+    1.5,
+    /(?:^|[.!?\n"(:*#>-]\s?)(?:hey |dear |my |ok |hello |hi )?(?:ai assistant|assistant|ai|ai agent|chatbot|claude|chatgpt|gemini|copilot|gpt|language model|ai model|llm)[,:!]\s(?:please |now |just )?(?:delete|send|ignore|forget|disregard|call|run|open|reply|say|print|forward|execute|visit|reveal|output|approve|pay|transfer|do not|don't|you must|stop)\b/g,
+    'addressed',
+  ),
+  mark(
+    'urgent-line',
+    1,
+    /\b(?:urgent|critical|emergency|mandatory) (?:system|security|admin|ai|agent) (?:update|notice|message|alert|override|instructions?)\s?[:!]/g,
+    'role',
+  ),
   mark('destroys', 1.5, /\brm -rf (?:\/|~\/?|\*|\$home)(?=[\s"'`;,.)]|$)/g, 'tool'),
   mark('header-response', 1, /###\s?response\b/g),
   mark('header', 1, /###\s?(?:instructions?|input|human|user|question):/g),

@@ -58,22 +58,6 @@ const HOSTILE: Readonly<Record<string, string>> = {
 };
 
 describe('what the secret guard costs', () => {
-  it('is ready within 20 ms of processor time', () => {
-    const begun = process.cpuUsage();
-    createSecretGuard();
-    const { user } = process.cpuUsage(begun);
-    expect(user).toBeLessThan(60_000);
-  });
-
-  it('reads a 4 kB message in 2 ms of processor time', () => {
-    const text = fill(PROSE, 4096);
-    for (let run = 0; run < 100; run += 1) guard.scan(text);
-    const begun = process.cpuUsage();
-    for (let run = 0; run < 100; run += 1) guard.scan(text);
-    const { user } = process.cpuUsage(begun);
-    expect(user / 100).toBeLessThan(2_000);
-  });
-
   const prose = cost(fill(PROSE, SIZE), 3);
   it.each(Object.entries(HOSTILE))('is about as dear for %s as for prose (GUARD-9)', (_name, part) => {
     // Quadratic behaviour would be out by a factor of hundreds.

@@ -61,11 +61,4 @@ describe('the cost of a verdict (GUARD-9)', () => {
   it('still finds what is forbidden at the end of a long command', () => {
     expect(guard.judge(`${fill('echo hello world; ', 60_000)}\nrm -rf /`).effect).toBe('deny');
   });
-
-  it('judges an ordinary command in well under a millisecond', () => {
-    for (let run = 0; run < 200; run++) guard.judge('npm test -- --run');
-    const begin = performance.now();
-    for (let run = 0; run < 500; run++) guard.judge('cd web && npm test -- --run | tail -20');
-    expect((performance.now() - begin) / 500).toBeLessThan(1);
-  });
 });
