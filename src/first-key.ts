@@ -37,7 +37,11 @@ export async function askFirstKey(deps: FirstKeyDeps): Promise<void> {
     if (store.settings.get(TOLD)) store.settings.set(TOLD, '');
     return;
   }
-  if (terminal) return secrets.tellAt(form, { address: terminal }, null);
+  if (terminal) {
+    // What a terminal showed before a restart is gone from the screen.
+    secrets.replace(form.name, terminal);
+    return secrets.tellAt(form, { address: terminal }, null);
+  }
   const { request, link } = secrets.link(form);
   deps.announce(
     { url: link, phrase: request.phrase },

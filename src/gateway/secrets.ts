@@ -325,6 +325,20 @@ export function createSecrets(deps: SecretsDeps) {
     press,
     nextExpiry: store.secretRequests.nextExpiry,
 
+    /** Ends the forms of this name that were told here and that no call waits for: a new link takes their place. */
+    replace(name: string, address: Address): void {
+      const lane = conversationId(address);
+      store.transaction(() => {
+        for (const stored of store.secretRequests.pending()) {
+          const { request, callId, deliveryId } = stored;
+          const told = deliveryId === null ? null : store.deliveries.get(deliveryId);
+          if (request.name !== name || callId !== null || told?.lane !== lane) continue;
+          store.secretRequests.end(request.tokenHash, 'cancelled');
+          cancelled(stored, 'A new link took its place.', `${name}: a new link takes the place of this one.`);
+        }
+      });
+    },
+
     /** Ends the forms of these calls; for /stop and /new. */
     cancelCalls(callIds: readonly string[], note: string): void {
       for (const callId of callIds) {

@@ -76,6 +76,22 @@ it.skipIf(!hasPython)(
 );
 
 it.skipIf(!hasPython)(
+  `a start asks for the model key with one link, and the link of an earlier start is over (START-3, SECRET-4)${title}`,
+  async () => {
+    const before = await start({ SENESCHAL_MODEL: '' });
+    await before.screen.until((rows) => rows.join('').includes('[1] Cancel'), 'the first link', 20_000);
+    await before.end();
+    const after = await start({ SENESCHAL_MODEL: '' });
+    const over = 'MODEL_KEY: a new link takes the place of this one.';
+    await after.screen.until((rows) => rows.some((row) => row.includes(over)), 'the end of the first', 20_000);
+    after.type('/status');
+    await after.screen.until((rows) => rows.some((row) => row.includes('1 form (MODEL_KEY,')), 'one form');
+    await after.end();
+  },
+  60_000,
+);
+
+it.skipIf(!hasPython)(
   `the line that says ready stands whole above the prompt (START-6, CHAN-4)${title}`,
   async () => {
     const { screen, end } = await start();
