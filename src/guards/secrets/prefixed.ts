@@ -1,5 +1,6 @@
 import type { View } from '../normalise.js';
 import type { Check, Match, PrefixShape, SecretKind } from './kind.js';
+import { characterSet } from './runs.js';
 import {
   isBase58Check,
   isBasicCredential,
@@ -31,14 +32,17 @@ export function prefixMatcher(kind: SecretKind, shape: PrefixShape, start: strin
   };
 }
 
-const WORD = /[A-Za-z0-9]/;
+const WORD = characterSet(/[A-Za-z0-9]/);
+const isWord = (text: string, at: number): boolean => WORD[text.charCodeAt(at)] === 1;
+const UNDERSCORE = 0x5f;
+const DASH = 0x2d;
 const CONTEXT_REACH = 160;
 
 /** The secret that begins at `end - start.length`, or null. `end` is where the beginning ends in the view. */
 export function matchPrefix(view: View, matcher: PrefixMatcher, end: number): Match | null {
   const { text } = view;
   const begin = end - matcher.start.length;
-  if (!text.startsWith(matcher.start, begin) || !freeBefore(view, begin, matcher.start)) return null;
+  if (!freeBefore(view, begin, matcher.start) || !text.startsWith(matcher.start, begin)) return null;
   matcher.rest.lastIndex = end;
   const found = matcher.rest.exec(text);
   if (found === null) return null;
@@ -78,20 +82,18 @@ function acrossGaps(view: View, matcher: PrefixMatcher, begin: number, end: numb
   return stop;
 }
 
-function freeBefore(view: View, begin: number, start: string): boolean {
-  if (view.gaps !== null && view.gaps[begin] === 1) return true;
-  if (!WORD.test(start.charAt(0))) return true;
+function freeBefore({ text, gaps }: View, begin: number, start: string): boolean {
+  if (!isWord(start, 0) || gaps?.[begin] === 1) return true;
   for (let at = begin - 1; at >= Math.max(0, begin - 3); at -= 1) {
-    const before = view.text.charAt(at);
-    if (WORD.test(before)) return false;
-    if (before !== '_' && before !== '-') return true;
+    if (isWord(text, at)) return false;
+    const before = text.charCodeAt(at);
+    if (before !== UNDERSCORE && before !== DASH) return true;
   }
   return true;
 }
 
-function freeAfter(view: View, stop: number): boolean {
-  if (stop >= view.text.length || (view.gaps !== null && view.gaps[stop] === 1)) return true;
-  return !WORD.test(view.text.charAt(stop)) || !WORD.test(view.text.charAt(stop - 1));
+function freeAfter({ text, gaps }: View, stop: number): boolean {
+  return gaps?.[stop] === 1 || !isWord(text, stop) || !isWord(text, stop - 1);
 }
 
 function passes(matcher: PrefixMatcher, value: string, prefix: number): boolean {
