@@ -7,6 +7,13 @@ import type { Address, AttachmentRef, ChannelId, UserId } from './address.js';
 export type InboundEvent = Envelope &
   (MessageCreated | MessageEdited | MessageDeleted | CommandInvoked | ActionInvoked | ReactionChanged);
 
+declare const guarded: unique symbol;
+/**
+ * An event whose words have passed the paste guard, and the only kind that the store takes: what comes in by any inlet
+ * passes there or does not compile. The paste desk makes it, the store gives it back.
+ */
+export type GuardedEvent<Event extends InboundEvent = InboundEvent> = Event & { readonly [guarded]: true };
+
 export interface Envelope {
   /** The platform's own id of this event: the key by which a redelivery is recognised. */
   readonly eventId: string;

@@ -149,7 +149,7 @@ export function createIntake(deps: IntakeDeps) {
       const conversation = store.conversations.ensure(first.address);
       deps.home.remember(first.address);
       for (const event of more)
-        store.events.add({ ...event, text: '', attachments: [] }, conversation.id, system.now());
+        store.events.add(deps.paste.guard(joinedTo(event)).event, conversation.id, system.now());
       const seq = store.events.add(guarded.event, conversation.id, system.now());
       if (seq === null) return { accepted: true };
       deps.paste.record(
@@ -183,11 +183,12 @@ export function createIntake(deps: IntakeDeps) {
   function takeEdit(event: InboundEvent & { kind: 'message.edited' }): InboundOutcome {
     const original = store.events.findMessage(event, event.messageId);
     if (original?.event.kind !== 'message.created') return { accepted: true };
-    const guarded = deps.paste.guard({ ...original.event, text: event.text });
-    const seq = store.events.add({ ...event, text: guarded.event.text }, original.conversationId, system.now());
+    const guarded = deps.paste.guard(event);
+    const seq = store.events.add(guarded.event, original.conversationId, system.now());
     if (seq === null) return { accepted: true };
     deps.paste.record(guarded, [event.messageId], seq);
-    if (store.turns.ofEvent(original.seq)?.state === 'queued') store.events.replace(original.seq, guarded.event);
+    if (store.turns.ofEvent(original.seq)?.state === 'queued')
+      store.events.replace(original.seq, { ...original.event, text: guarded.text });
     wakeSoon(original.conversationId);
     return { accepted: true };
   }
@@ -201,21 +202,14 @@ export function createIntake(deps: IntakeDeps) {
 
   /** Stored as not yet done; done at once, or at the next start if a crash comes first. */
   function takeCommand(event: InboundEvent, name: string, argument: string): InboundOutcome {
-    const guarded = deps.paste.guardArgument(event, argument);
     const messageId =
       event.kind === 'message.created' || event.kind === 'command.invoked' ? event.messageId : undefined;
+    const message = messageId === undefined ? {} : { messageId };
+    const guarded = deps.paste.guard({ ...envelopeOf(event), kind: 'command.invoked', name, argument, ...message });
     const stored = store.transaction((): StoredEvent | null => {
       const conversation = store.conversations.ensure(event.address);
       deps.home.remember(event.address);
-      const message = messageId === undefined ? {} : { messageId };
-      const command: InboundEvent = {
-        ...envelopeOf(event),
-        kind: 'command.invoked',
-        name,
-        argument: guarded.text,
-        ...message,
-      };
-      const seq = store.events.add(command, conversation.id, null);
+      const seq = store.events.add(guarded.event, conversation.id, null);
       if (seq === null) return null;
       deps.paste.record(guarded, messageId === undefined ? [] : [messageId], seq);
       return store.events.get(seq);
@@ -237,15 +231,14 @@ export function createIntake(deps: IntakeDeps) {
 
   function takeAction(event: InboundEvent & { kind: 'action.invoked' }): InboundOutcome {
     const meaning = store.buttons.find(event.value);
-    const typed = deps.paste.guardArgument(event, event.text ?? '');
-    const masked = event.text === undefined ? event : { ...event, text: typed.text };
+    const typed = deps.paste.guard(event);
     return store.transaction((): InboundOutcome => {
       const conversation = store.conversations.ensure(event.address);
-      const seq = store.events.add({ ...masked, value: '' }, conversation.id, system.now());
+      const seq = store.events.add({ ...typed.event, value: '' }, conversation.id, system.now());
       if (seq === null) return { accepted: true };
       deps.paste.record(typed, [], seq);
       if (!meaning) return { accepted: true, notice: 'This button is no longer good.' };
-      return act(meaning, masked);
+      return act(meaning, typed.event);
     });
   }
 
@@ -298,7 +291,7 @@ export function createIntake(deps: IntakeDeps) {
       attachments: [],
       quote: { messageId: '', author: 'agent', text: known.map(({ action }) => action.card.title).join('\n') },
     };
-    const seq = store.events.add(message, conversation.id, system.now());
+    const seq = store.events.add(deps.paste.guard(message).event, conversation.id, system.now());
     if (seq !== null) store.turns.add({ conversationId: conversation.id, kind: 'message', eventSeq: seq });
     return { accepted: true };
   }
@@ -364,6 +357,9 @@ export function createIntake(deps: IntakeDeps) {
     },
   };
 }
+
+/** The further parts of a text that was cut by the client: known, so that a redelivery is not taken, and said before. */
+const joinedTo = (event: Message): Message => ({ ...event, text: '', attachments: [] });
 
 /** The parts that every kind of event has. */
 function envelopeOf({ eventId, channel, address, sender, sentAt, receivedAt, replyRef }: Envelope): Envelope {

@@ -2,7 +2,7 @@ import { lines } from '../agent/reply.js';
 import type { Address, Button, InboundOutcome } from '../core/channel.js';
 import { conversationId } from '../core/conversation.js';
 import { asSeneschalError } from '../core/errors.js';
-import type { InboundEvent } from '../core/event.js';
+import type { GuardedEvent, InboundEvent } from '../core/event.js';
 import type { Block } from '../core/richtext.js';
 import { paragraph } from '../core/richtext.js';
 import { Secret } from '../core/secret.js';
@@ -31,9 +31,9 @@ export interface PasteDeps {
   readonly wake: (conversation: string) => void;
 }
 
-export interface Guarded<Event = InboundEvent> {
-  /** The event as it may be stored. */
-  readonly event: Event;
+export interface Guarded<Event extends InboundEvent = InboundEvent> {
+  readonly event: GuardedEvent<Event>;
+  /** The owner's words in it, masked. */
   readonly text: string;
   readonly findings: readonly SecretFinding[];
   /** Names of stored secrets whose values stood in it. */
@@ -50,26 +50,23 @@ export function createPasteDesk(deps: PasteDeps) {
   const { store, system } = deps;
   const held = new Map<string, { original: Guarded; answerId: string; timer: Timer }>();
 
-  function guard<Event extends InboundEvent & { text: string }>(event: Event): Guarded<Event> {
-    const { masked, findings, stored, withoutStored } = deps.mask(event.text);
-    const safe = { ...event, text: masked, ...around(event) };
-    return { event: safe, text: masked, findings, stored, original: withoutStored };
+  /** What an event says, and what it brings along from others, with every key masked: in this form it may be stored. */
+  function guard<Event extends InboundEvent>(event: Event): Guarded<Event> {
+    const said = deps.mask(wordsOf(event));
+    const masked = { ...event, ...withWords(event, said.masked), ...around(event) };
+    const { findings, stored, withoutStored } = said;
+    return { event: masked as GuardedEvent<Event>, text: said.masked, findings, stored, original: withoutStored };
   }
 
-  /** What a message brings along from others is masked too; it is not the owner's to delete. */
+  /** The words of others and the names of files are masked too; they are not the owner's to save or delete. */
   function around(event: InboundEvent) {
     if (event.kind !== 'message.created') return {};
-    const { quote, context } = event;
+    const { attachments, quote, context } = event;
     return {
+      attachments: attachments.map((ref) => ({ ...ref, name: deps.mask(ref.name).masked })),
       ...(quote ? { quote: { ...quote, text: deps.mask(quote.text).masked } } : {}),
       ...(context ? { context: context.map((one) => ({ ...one, text: deps.mask(one.text).masked })) } : {}),
     };
-  }
-
-  /** For a command: `event` is what it was invoked by, `argument` what followed it. */
-  function guardArgument(event: InboundEvent, argument: string): Guarded {
-    const { masked, findings, stored, withoutStored } = deps.mask(argument);
-    return { event, text: masked, findings, stored, original: withoutStored };
   }
 
   /** Joins the transaction that stores the masked event: deletion and answer are rows of the same commit. */
@@ -205,7 +202,18 @@ export function createPasteDesk(deps: PasteDeps) {
     return { accepted: true, notice: sentence };
   }
 
-  return { guard, guardArgument, record, recordFile, press };
+  return { guard, record, recordFile, press };
+}
+
+/** What the owner typed: the text, a command's argument, a form's field. */
+function wordsOf(event: InboundEvent): string {
+  if (event.kind === 'command.invoked') return event.argument;
+  return 'text' in event ? (event.text ?? '') : '';
+}
+
+function withWords(event: InboundEvent, words: string): { argument: string } | { text: string } | Record<string, never> {
+  if (event.kind === 'command.invoked') return { argument: words };
+  return 'text' in event && event.text !== undefined ? { text: words } : {};
 }
 
 /** What becomes of findings: an entry each, a pair two; one value once, and never one over another. */

@@ -1,14 +1,13 @@
 import type { AttachmentRef } from '../core/channel.js';
 import type { ConversationId } from '../core/conversation.js';
-import type { InboundEvent } from '../core/event.js';
+import type { GuardedEvent, InboundEvent } from '../core/event.js';
 import type { UserPart } from '../core/message.js';
 import type { Connection } from './database.js';
 
 export interface StoredEvent {
   readonly seq: number;
   readonly conversationId: ConversationId;
-  /** As it went on after the paste guard. */
-  readonly event: InboundEvent;
+  readonly event: GuardedEvent;
 }
 
 export interface StoredAttachment {
@@ -54,7 +53,7 @@ export function createEvents(db: Connection) {
     },
 
     /** Returns the sequence number, or null when this event or this message was stored before. */
-    add(event: InboundEvent, conversation: ConversationId, handledAt: number | null): number | null {
+    add(event: GuardedEvent, conversation: ConversationId, handledAt: number | null): number | null {
       const { channel, eventId, kind, receivedAt } = event;
       const result = insert.run(
         channel,
@@ -86,7 +85,7 @@ export function createEvents(db: Connection) {
 
     unhandled: (): StoredEvent[] => unhandled.all().map(fromRow),
     markHandled: (seq: number, at: number): void => void handle.run(at, seq),
-    replace: (seq: number, event: InboundEvent): void => void updatePayload.run(JSON.stringify(event), seq),
+    replace: (seq: number, event: GuardedEvent): void => void updatePayload.run(JSON.stringify(event), seq),
 
     attachments: (seq: number): StoredAttachment[] =>
       selectAttachments.all(seq).map((row) => ({
@@ -97,7 +96,7 @@ export function createEvents(db: Connection) {
     setParts: (id: number, parts: readonly UserPart[]): void => void updateParts.run(JSON.stringify(parts), id),
 
     /** What was last heard in a conversation, from whichever account of the owner's. */
-    newest(conversation: ConversationId): InboundEvent | null {
+    newest(conversation: ConversationId): GuardedEvent | null {
       const row = newest.get(conversation);
       return row ? fromRow(row).event : null;
     },
@@ -134,7 +133,7 @@ interface Row {
 const fromRow = (row: Row): StoredEvent => ({
   seq: row.seq,
   conversationId: row.conversation_id,
-  event: JSON.parse(row.payload) as InboundEvent,
+  event: JSON.parse(row.payload) as GuardedEvent,
 });
 
 /** Only what brings a new message has a key: an edit or a press names a message that is known. */

@@ -4,8 +4,9 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { FakeScreen } from '../fakes/terminal/screen.js';
+import { filesUnder, search } from '../support/canary.js';
 import { eventually, temporaryHome } from '../support/gateway.js';
-import { call } from '../support/platform-rig.js';
+import { anthropicKey, call } from '../support/platform-rig.js';
 
 const RELAY = fileURLToPath(new URL('../fakes/terminal/relay.py', import.meta.url));
 const MAIN = resolve('dist/src/main.js');
@@ -71,6 +72,20 @@ it.skipIf(!hasPython)(
     await eventually('the file', () => existsSync(join(home.path, 'workspace', 'kept.txt')));
     await after.screen.until((rows) => rows.some((row) => row.includes('✓ Approved')), 'the outcome');
     await after.end();
+  },
+  60_000,
+);
+
+it.skipIf(!hasPython)(
+  `a key that is typed is stored nowhere and said to no model (PASTE-1, PASTE-6)${title}`,
+  async () => {
+    const { screen, type, end } = await start({ SENESCHAL_LOG_LEVEL: 'debug' });
+    const typed = anthropicKey();
+    type(`say it is ${typed}`);
+    await screen.until((rows) => rows.some((row) => row.includes('] Save to vault')), 'the answer');
+    await screen.until((rows) => rows.some((row) => row.includes('it is [secret removed')), 'what the model got');
+    await end();
+    expect(search(filesUnder(home.path), { typed })).toEqual([]);
   },
   60_000,
 );
