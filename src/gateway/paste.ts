@@ -211,7 +211,10 @@ function wordsOf(event: InboundEvent): string {
   return 'text' in event ? (event.text ?? '') : '';
 }
 
-function withWords(event: InboundEvent, words: string): { argument: string } | { text: string } | Record<string, never> {
+function withWords(
+  event: InboundEvent,
+  words: string,
+): { argument: string } | { text: string } | Record<string, never> {
   if (event.kind === 'command.invoked') return { argument: words };
   return 'text' in event && event.text !== undefined ? { text: words } : {};
 }
