@@ -52,7 +52,7 @@ VOLUME /home/seneschal/.seneschal
 EXPOSE 8443
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 CMD ["node", "/app/scripts/health.mjs"]
-ENTRYPOINT ["node", "--max-semi-space-size=1", "/app/dist/src/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=1", "--v8-pool-size=1", "/app/dist/src/main.js"]
 CMD ["start"]
 
 FROM scratch AS standard
@@ -67,5 +67,5 @@ VOLUME /home/seneschal/.seneschal
 EXPOSE 8443
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 CMD ["node", "/app/scripts/health.mjs"]
-ENTRYPOINT ["node", "--max-semi-space-size=1", "/app/dist/src/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=1", "--v8-pool-size=1", "/app/dist/src/main.js"]
 CMD ["start"]

@@ -35,24 +35,15 @@ import { rotatePage } from './guards/secrets/rotate-page.js';
 import { createKnownSecrets } from './known-secrets.js';
 import { createModelSetup } from './model-setup.js';
 import { createModels } from './models.js';
-import {
-  configuredOwners,
-  madeKeyNote,
-  openHomeStore,
-  prepareFolder,
-  readRules,
-  requestCaps,
-  webOptions,
-} from './options.js';
+import type { OpenedHome } from './open-home.js';
+import { configuredOwners, madeKeyNote, readRules, requestCaps, webOptions } from './options.js';
 import { createApprovalDesk } from './policy/approvals.js';
 import { createProductKeys } from './product-keys.js';
-import { lockHome } from './store/lock.js';
 import { createToolSet } from './tool-set.js';
 import { sweepLeftovers } from './tools/command/sweep.js';
 import { createExecutor } from './tools/executor.js';
 import { createInbox } from './tools/inbox.js';
 import { createPdfReader } from './tools/worker/pdf.js';
-import { openVault } from './vault/open.js';
 import type { Listening } from './web/listener.js';
 import { createWeb } from './web/web.js';
 
@@ -63,6 +54,7 @@ import { createWeb } from './web/web.js';
 export interface AppOptions {
   readonly config: Config;
   readonly system: System;
+  readonly opened: OpenedHome;
   readonly createLog: (mask: (value: unknown) => unknown) => Logger;
   /** One JSON line on standard output that no log level hides: what a person or a program waits for. */
   readonly announce: (fields: Readonly<Record<string, unknown>>, message: string) => void;
@@ -82,16 +74,7 @@ export interface App {
 
 export async function startApp(options: AppOptions): Promise<App> {
   const { config, system } = options;
-  for (const folder of ['home', 'workspace'] as const) prepareFolder(config, folder);
-  const lock = lockHome(config.home);
-  const store = openHomeStore(config, system);
-  const { vault, madeKey, warnings } = await openVault({
-    rows: store.vault,
-    system,
-    keyFile: join(config.home, '.env'),
-    settles: true,
-    ...(config.SENESCHAL_VAULT_KEY === undefined ? {} : { environmentKey: config.SENESCHAL_VAULT_KEY }),
-  });
+  const { lock, store, vault, madeKey, warnings } = options.opened;
 
   const redactor = createRedactor();
   const known = createKnownSecrets({ config, store, system, vault, redactor });
@@ -103,7 +86,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   if (swept.ended > 0) log.warn({ processes: swept.ended }, 'processes of an interrupted run were ended');
   store.transaction(() => store.deliveries.markInterrupted());
 
-  const rules = readRules(join(config.home, 'rules.yaml'));
+  const rules = await readRules(join(config.home, 'rules.yaml'));
   const guard = createSecretGuard();
   const content = createContentGuard(system);
   const inboundMask = createInboundMask(guard, known.mask);

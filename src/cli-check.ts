@@ -7,7 +7,7 @@ import { parseNetworkAllow } from './guards/addresses.js';
 import { createContentGuard } from './guards/content.js';
 import { judgeInput } from './guards/input.js';
 import { judgeOutput } from './guards/output.js';
-import { loadRules } from './guards/rules.js';
+import type { OwnerRules } from './guards/rules.js';
 import { checkSecret } from './guards/secrets/check.js';
 import { createSecretGuard } from './guards/secrets/guard.js';
 import { createCommandGuard } from './guards/shell/judge.js';
@@ -37,7 +37,11 @@ type Judge = (item: Item) => Verdict;
  * Each kind with what builds its judge. They are the gateway's own guards with nothing behind them: no home, no vault, no
  * network, so that `check` answers what would be done and is no oracle for stored secrets (GUARD-10).
  */
-const KINDS: readonly { readonly kind: string; readonly about: string; readonly judge: (flags: Flags) => Judge }[] = [
+const KINDS: readonly {
+  readonly kind: string;
+  readonly about: string;
+  readonly judge: (flags: Flags) => Judge | Promise<Judge>;
+}[] = [
   {
     kind: 'secret',
     about: 'keys and passwords in a text; answers the text that would go on',
@@ -66,8 +70,8 @@ const KINDS: readonly { readonly kind: string; readonly about: string; readonly 
   {
     kind: 'command',
     about: 'a shell command, by what would run; allow means no objection: it still asks',
-    judge: ({ rules }) => {
-      const guard = createCommandGuard(rules === undefined ? null : loadRules(readRules(rules)));
+    judge: async ({ rules }) => {
+      const guard = createCommandGuard(rules === undefined ? null : await readRules(rules));
       return ({ text }) => stricter(guard.check(text), judgeOutput({ text, kind: 'command' }));
     },
   },
@@ -120,16 +124,19 @@ export function addCheckCommands(program: Command, context: CliContext): void {
     const command = check.command(kind).description(about);
     if (kind === 'command')
       command.option('--rules <file>', "judge by this file of owner's rules too, before it is put in place");
-    command.action(context.run(async (flags) => answerAll(context, judge(flags))));
+    command.action(context.run(async (flags) => answerAll(context, await judge(flags))));
   }
 }
 
-function readRules(path: string): string {
+async function readRules(path: string): Promise<OwnerRules> {
+  const { loadRules } = await import('./guards/rules-file.js');
+  let text: string;
   try {
-    return readFileSync(path, 'utf8');
+    text = readFileSync(path, 'utf8');
   } catch (cause) {
     throw new SeneschalError('config.invalid', `${path} cannot be read.`, { cause });
   }
+  return loadRules(text);
 }
 
 async function answerAll(context: CliContext, judge: Judge): Promise<void> {

@@ -55,9 +55,10 @@ export async function runCli(options: CliOptions): Promise<number> {
     .option('--json', 'answer in JSON')
     .action(context.run(async (flags) => pair(context, flags)));
   const word = options.argv.find((one) => !one.startsWith('-'));
-  // `check` is asked often and needs none of the rest, so it does not wait for it to load.
-  (await import('./cli-check.js')).addCheckCommands(program, context);
-  if (word !== 'check') {
+  // A start and `check` need none of the rest, so they do not wait for it to load, nor carry it about.
+  const starts = word === 'start' || options.argv.length === 0;
+  if (!starts) (await import('./cli-check.js')).addCheckCommands(program, context);
+  if (!starts && word !== 'check') {
     (await import('./cli-setup.js')).addSetupCommand(program, context);
     (await import('./cli-vault.js')).addVaultCommands(program, context);
   }
@@ -78,9 +79,14 @@ export async function runCli(options: CliOptions): Promise<number> {
 const STOP_MS = 9_000;
 
 async function start(options: CliOptions): Promise<void> {
-  const [{ startApp }, { createLog }] = await Promise.all([import('./app.js'), import('./log.js')]);
   const system = createSystem();
   const config = options.config();
+  const { openHome } = await import('./open-home.js');
+  const [opened, { startApp }, { createLog }] = await Promise.all([
+    openHome(config, system),
+    import('./app.js'),
+    import('./log.js'),
+  ]);
   const interactive = options.input.isTTY === true && options.output.isTTY === true;
   const level = config.SENESCHAL_LOG_LEVEL ?? 'info';
   let end: () => void = () => undefined;
@@ -94,6 +100,7 @@ async function start(options: CliOptions): Promise<void> {
   const app = await startApp({
     config,
     system,
+    opened,
     announce: (fields, message) =>
       createLog({ level: 'info', destination: print ? destination : 1, mask: (value) => value }).info(fields, message),
     // A person at a terminal talks with the agent there, so the log goes to a file.

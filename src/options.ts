@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Config } from './config.js';
 import { asSeneschalError, SeneschalError } from './core/errors.js';
 import type { System } from './core/system.js';
-import { loadRules, type OwnerRules } from './guards/rules.js';
+import { NO_RULES, type OwnerRules } from './guards/rules.js';
 import type { RequestCaps } from './policy/caps.js';
 import { openStore, type Store } from './store/store.js';
 import type { WebOptions } from './web/web.js';
@@ -76,6 +76,8 @@ export function webOptions(config: Config): WebOptions {
 }
 
 /** HOME/rules.yaml, checked at the start (GUARD-13). Throws `config.invalid` with the line. */
-export function readRules(path: string): OwnerRules {
-  return loadRules(existsSync(path) ? readFileSync(path, 'utf8') : '');
+export async function readRules(path: string): Promise<OwnerRules> {
+  if (!existsSync(path)) return NO_RULES;
+  const { loadRules } = await import('./guards/rules-file.js');
+  return loadRules(readFileSync(path, 'utf8'));
 }

@@ -69,7 +69,8 @@ function buildTrie(words: readonly string[], classes: Uint16Array, width: number
     if (list) list.push(index);
     else ends[state] = [index];
   }
-  return { children, ends, states };
+  // There were fewer states than letters: what stayed empty, often half, is given back.
+  return { children: children.slice(0, states * width), ends, states };
 }
 
 /** Turns the trie into a complete automaton, breadth first, in place. */

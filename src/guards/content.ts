@@ -4,6 +4,7 @@ import { foldText } from './content/fold.js';
 import { withoutHidden } from './content/html.js';
 import type { ContentKind } from './content/rules.js';
 import { type ContentFinding, createScanner } from './content/scan.js';
+import { once } from './once.js';
 
 export type { ContentFinding, ContentKind };
 
@@ -23,15 +24,15 @@ export interface ContentGuard {
   enclose(source: string, shown: string, findings: readonly ContentFinding[]): string;
 }
 
-/** Builds its tables (some milliseconds); make one and keep it. Linear in the text, keeps nothing of it. */
+/** Builds its tables (8 MB, some milliseconds) at the first text; make one and keep it. Linear, keeps nothing of a text. */
 export function createContentGuard(system: Pick<System, 'randomBytes'>): ContentGuard {
-  const scanner = createScanner();
+  const scanner = once(createScanner);
 
   function read(text: string) {
     const visible = withoutHidden(text);
     const folded = foldText(visible.text);
     const neutral = neutraliseFolded(visible.text, folded);
-    const findings = scanner({ text: visible.text, folded, hidden: visible.hidden });
+    const findings = scanner()({ text: visible.text, folded, hidden: visible.hidden });
     const faked =
       neutral.broken > 0 ? [{ kind: 'boundary', rule: 'faked-boundary', text: 'our own tag' } as const] : [];
     return { shown: neutral.text, findings: [...faked, ...findings] };

@@ -1,4 +1,3 @@
-import { fileTypeFromBuffer } from 'file-type';
 import type { AttachmentRef } from '../core/channel.js';
 import { SeneschalError } from '../core/errors.js';
 import type { ImagePart } from '../core/message.js';
@@ -104,6 +103,7 @@ export function createInbox(deps: { readonly workspace: WorkspacePaths; readonly
     maxBytes: MAX_BYTES,
     async store(file) {
       if (file.bytes.length > MAX_BYTES) return overSize(file.ref, file.bytes.length);
+      const { fileTypeFromBuffer } = await import('file-type');
       const type = await fileTypeFromBuffer(file.bytes);
       if (type !== undefined && isImage(type.mime)) return storeImage(file, type.mime);
       if (type?.mime === 'application/pdf') return storePdf(file);

@@ -1,4 +1,5 @@
 import { type Automaton, createAutomaton } from '../automaton.js';
+import { once } from '../once.js';
 import { foldText } from './fold.js';
 import { ENGLISH } from './lexicon/english.js';
 import { LANGUAGES } from './lexicon/languages.js';
@@ -29,6 +30,7 @@ export function createMeanings(): Meanings {
   const names = Object.keys(ENGLISH);
   const latin = [ENGLISH, LANGUAGES].flatMap((table) => entries(table, names));
   const latinWords = createAutomaton(latin.map(({ word }) => word));
+  // Most texts are in Latin letters.
   const others = once(() => {
     const words = entries(SCRIPTS, names).map((entry): Entry => ({ ...entry, borders: 'none' }));
     return { words, automaton: createAutomaton(words.map(({ word }) => word)) };
@@ -57,15 +59,6 @@ function merged(one: readonly Meaning[], other: readonly Meaning[]): Meaning[] {
     all.push(meaning);
   }
   return [...all, ...other.slice(next)];
-}
-
-/** Computed when first needed: most texts are in Latin letters. */
-function once<Value>(compute: () => Value): () => Value {
-  let value: Value | undefined;
-  return () => {
-    value ??= compute();
-    return value;
-  };
 }
 
 function entries(table: Readonly<Record<string, string>>, names: readonly string[]): Entry[] {

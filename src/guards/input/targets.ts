@@ -54,7 +54,8 @@ export const TARGETS: readonly Target[] = [
  * Asked for by a verb of making before it or as an order.
  */
 const SOMEBODY = String.raw`(?:(?:my |our )(?:ex|ex-?\w+|neighbou?r|wife|husband|girlfriend|boyfriend|partner|spouse|boss|co-?worker|colleague|friend|room-?mate|flat-?mate|teacher|school|university|competitor|rival|employee|employer|landlord|sister|brother|mother|father|mom|mum|dad|son|daughter|professor|class-?mate)(?:'?s|s')?|his|her|their|someone(?: else)?'?s?|somebody(?: else)?'?s?|(?:other )?people'?s?|strangers?'?s?|(?:a|the|this|that) (?:\w+ )?(?:victim|celebrity|competitor|rival|neighbou?r|stranger|cafe|hotel)(?:'?s)?)`;
-const PREY = String.raw`(?:accounts?|instagram|facebook|gmail|snapchat|tiktok|whatsapp|icloud|discord|roblox|steam|e-?mails?|inbox|wi-?fi|web-?sites?|site|servers?|web-?cams?|cameras?|phones?|iphone|bank|network|router|laptop|computer|database|system|systems|login)`;
+const PREY =
+  '(?:accounts?|instagram|facebook|gmail|snapchat|tiktok|whatsapp|icloud|discord|roblox|steam|e-?mails?|inbox|wi-?fi|web-?sites?|site|servers?|web-?cams?|cameras?|phones?|iphone|bank|network|router|laptop|computer|database|system|systems|login)';
 const act = (source: string): RegExp => new RegExp(String.raw`\b(?:${source})`, 'g');
 
 export const ACTS: readonly Target[] = [
@@ -78,10 +79,10 @@ export const ACTS: readonly Target[] = [
         String.raw`exploits? (?:the )?(?:log4shell|eternalblue|bluekeep|heartbleed|shellshock|cve-[\d-]+|vulnerabilit\w+|\S+ vulnerabilit\w+) (?:on|against|at|in) (?:https?:|\d|${SOMEBODY}|this|that|the (?:target|server|website|site|company)|[\w-]+\.\w{2,})`,
         String.raw`exploits? them\b`,
         String.raw`reads? ${SOMEBODY} (?:\S+ ){0,2}?(?:private|secret|deleted) (?:\S+ )?(?:messages|chats|e-?mails|texts|dms)`,
-        String.raw`weaponi[sz]es? (?:this|that|the|a|an|my) `,
-        String.raw`working attack against `,
+        'weaponi[sz]es? (?:this|that|the|a|an|my) ',
+        'working attack against ',
         String.raw`(?:arp[- ])?spoof(?:s|ing)? (?:\S+ ){0,5}?(?:capture|sniff|steal|intercept|passwords)`,
-        String.raw`without (?:having )?(?:authori[sz]ation|permission to (?:access|test))`,
+        'without (?:having )?(?:authori[sz]ation|permission to (?:access|test))',
       ].join('|'),
     ),
   },
@@ -143,7 +144,7 @@ export const ACTS: readonly Target[] = [
         String.raw`patch(?:es|ing)? (?:amsi|etw)\b`,
         String.raw`(?:clear|delete|wipe|erase)s? (?:\S+ ){0,3}?(?:logs|traces|tracks)\b[^.!?\n]{0,30}\b(?:after|when|once) (?:i|we|you) (?:break|hack|get|have (?:hacked|broken)|breached)`,
         String.raw`hide (?:my|the|a) (?:reverse shell|implant|backdoor|malware|payload|trojan|rootkit|miner)\b`,
-        String.raw`from the blue team`,
+        'from the blue team',
       ].join('|'),
     ),
   },

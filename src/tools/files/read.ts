@@ -1,4 +1,3 @@
-import { fileTypeFromBuffer } from 'file-type';
 import { z } from 'zod';
 import type { ArtifactRows } from '../../core/artifact.js';
 import { SeneschalError } from '../../core/errors.js';
@@ -76,6 +75,7 @@ async function fileLines(
 ): Promise<{ lines: string[] | string; taint: Taint }> {
   const bytes = await workspace.read(path, MAX_FILE_BYTES);
   const taint = await taintOf(workspace, provenance, path);
+  const { fileTypeFromBuffer } = await import('file-type');
   const type = await fileTypeFromBuffer(bytes);
   if (type?.mime === 'application/pdf') {
     const pdf = await readPdf(bytes, signal);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { loadRules } from '../../../src/guards/rules.js';
+import { loadRules } from '../../../src/guards/rules-file.js';
 import { createCommandGuard } from '../../../src/guards/shell/judge.js';
 import { figures, figuresTable } from '../../bench/figures.js';
 import { blockOf, withBlock } from '../../bench/page.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { hostObjection, loadRules, NO_RULES, pathObjection } from '../../../src/guards/rules.js';
+import { hostObjection, NO_RULES, pathObjection } from '../../../src/guards/rules.js';
+import { loadRules } from '../../../src/guards/rules-file.js';
 import { createCommandGuard } from '../../../src/guards/shell/judge.js';
 
 const RULES = `

@@ -7,7 +7,8 @@ import { payloadsIn } from '../../../src/guards/content/payloads.js';
 import { judgeInput } from '../../../src/guards/input.js';
 import { decodeEscapes, normalise } from '../../../src/guards/normalise.js';
 import { judgeOutput } from '../../../src/guards/output.js';
-import { hostObjection, loadRules, pathObjection } from '../../../src/guards/rules.js';
+import { hostObjection, pathObjection } from '../../../src/guards/rules.js';
+import { loadRules } from '../../../src/guards/rules-file.js';
 import { createCommandGuard } from '../../../src/guards/shell/judge.js';
 
 const ANY_TEXT = fc.string({ unit: 'binary', maxLength: 500 });

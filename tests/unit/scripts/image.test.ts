@@ -92,7 +92,9 @@ describe('Dockerfile, as written', () => {
     expect(text).toContain('USER 1001:1001');
     expect(text).toContain('VOLUME /home/seneschal/.seneschal');
     expect(text).toMatch(/HEALTHCHECK .*CMD \["node", "\/app\/scripts\/health\.mjs"\]/);
-    expect(text).toContain('ENTRYPOINT ["node", "--max-semi-space-size=1", "/app/dist/src/main.js"]');
+    expect(text).toContain(
+      'ENTRYPOINT ["node", "--max-semi-space-size=1", "--v8-pool-size=1", "/app/dist/src/main.js"]',
+    );
   });
 
   it('has a target locked without any shell and without run_command (BOX-7)', () => {
