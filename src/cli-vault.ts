@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { noteReset } from './after-reset.js';
@@ -8,13 +9,13 @@ import { addVaultKeyCommands } from './cli-vault-key.js';
 import { SeneschalError } from './core/errors.js';
 import { Secret } from './core/secret.js';
 import type { System } from './core/system.js';
-import { madeKeyNote, openHomeStore, prepareFolder } from './options.js';
+import { databaseOf, madeKeyNote, openHomeStore, prepareFolder } from './options.js';
 import { burnedVariable, createProductKeys, isProductKey } from './product-keys.js';
 import { lockHome } from './store/lock.js';
 import { createSystem } from './system.js';
 import { createKey, dropNextKey, readKeyFile } from './vault/keyfile.js';
 import { openVault, resetVault } from './vault/open.js';
-import { parseHosts } from './vault/rules.js';
+import { isEntryName, notEntryName, parseHosts } from './vault/rules.js';
 import type { Vault } from './vault/vault.js';
 
 /** `seneschal vault set|list|rm|reset|rotate|key`. A value comes from a hidden prompt or standard input, never from argv. */
@@ -73,6 +74,8 @@ async function withVault<T>(context: CliContext, work: (open: Vault, system: Sys
 
 async function set(context: CliContext, name: string, flags: Flags): Promise<void> {
   const parsed = parseHosts((flags.host ?? []).join('\n'));
+  // Before the value is asked for: nobody should paste a key for nothing.
+  if (!isEntryName(name)) throw new SeneschalError('vault.input', notEntryName(name));
   if ('bad' in parsed) throw new SeneschalError('vault.input', `"${parsed.bad}" is no host. Write host or host:port.`);
   const value = new Secret(await context.readSecret(`Value of ${name} (not shown): `));
   await withVault(context, (vault) => {
@@ -94,6 +97,13 @@ async function set(context: CliContext, name: string, flags: Flags): Promise<voi
 }
 
 async function list(context: CliContext, flags: Flags): Promise<void> {
+  const { home } = context.config();
+  // A look makes nothing: not a home folder where there was none, and no key.
+  if (!existsSync(databaseOf(home))) {
+    const sentence = `There is no vault in ${home} yet. A start makes it, and \`seneschal vault set\`.`;
+    context.say({ entries: [] }, sentence, flags.json);
+    return;
+  }
   await withVault(context, (vault) => {
     const keys = createProductKeys({ config: context.config(), vault });
     const kinds = [

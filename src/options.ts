@@ -26,10 +26,12 @@ export function prepareFolder(config: Config, which: 'home' | 'workspace'): void
   }
 }
 
+export const databaseOf = (home: string): string => join(home, 'seneschal.sqlite');
+
 /** The database in the home folder, both made where they are missing: any command may be the first. */
 export function openHomeStore(config: Config, system: System): Store {
   prepareFolder(config, 'home');
-  return openStore(join(config.home, 'seneschal.sqlite'), system);
+  return openStore(databaseOf(config.home), system);
 }
 
 /** One by one: where a parent takes no new folder and says that it is missing (/proc), Node's own recursion never ends. */

@@ -129,7 +129,7 @@ class TerminalAdapter implements ChannelAdapter {
         this.#screen.prompt(typing.continues());
       },
       onPaste: (on) => typing.pasting(on),
-      onInterrupt: () => this.#onInterrupt(),
+      onInterrupt: (typing) => this.#onInterrupt(typing),
       onEnd: () => {
         typing.flush();
         this.#state = 'ended';
@@ -206,10 +206,16 @@ class TerminalAdapter implements ChannelAdapter {
     throw rejected('A terminal brings no attachments.');
   }
 
-  #onInterrupt(): void {
+  #onInterrupt(typing: boolean): void {
     const { system } = this.#deps;
     const again = system.monotonic() - this.#interruptedAt < AGAIN_MS;
-    if (again || this.#options.isBusy?.(ADDRESS) !== true) {
+    const busy = this.#options.isBusy?.(ADDRESS) === true;
+    // As in a shell. While something runs it is more urgent to stop that.
+    if (typing && !busy) {
+      this.#screen.clearTyped();
+      return;
+    }
+    if (again || !busy) {
       this.#options.onInterrupt?.();
       return;
     }

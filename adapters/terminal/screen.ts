@@ -19,7 +19,8 @@ export interface ScreenOptions {
 export interface ScreenEvents {
   onLine(text: string): void;
   onPaste(on: boolean): void;
-  onInterrupt(): void;
+  /** Ctrl-C; `typing` tells that a line was being typed. */
+  onInterrupt(typing: boolean): void;
   /** The input has ended, or the terminal is gone. */
   onEnd(): void;
 }
@@ -64,7 +65,7 @@ export class Screen {
       this.#live = null;
       events.onLine(text);
     });
-    readline.on('SIGINT', () => events.onInterrupt());
+    readline.on('SIGINT', () => events.onInterrupt(readline.line !== ''));
     readline.on('close', () => {
       if (this.#closed) return;
       this.close();
@@ -107,6 +108,12 @@ export class Screen {
     if (!this.#options.interactive || this.#closed) return;
     this.#readline?.setPrompt(continues ? CONTINUATION : PROMPT);
     this.#readline?.prompt();
+  }
+
+  /** Takes away what is being typed. */
+  clearTyped(): void {
+    this.#readline?.write(null, { ctrl: true, name: 'e' });
+    this.#readline?.write(null, { ctrl: true, name: 'u' });
   }
 
   isLive(id: string): boolean {

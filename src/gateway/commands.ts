@@ -224,12 +224,17 @@ export function createCommands(deps: CommandDeps) {
   };
 }
 
-/** The words of a message that is a command, on channels whose platform has none. */
+/**
+ * The words of a message that is a command, on channels whose platform has none. A slash and one word alone is always
+ * meant as one, and is answered if there is none of that name; with more behind it (`/etc is full`) it may be a path.
+ */
 export function commandIn(text: string): { name: string; argument: string } | null {
   const match = /^\/(?<name>[a-z]{1,32})(?:\s+(?<argument>[\s\S]*))?$/i.exec(text.trim());
   const name = match?.groups?.name?.toLowerCase();
-  if (name === undefined || !(name === 'start' || COMMANDS.some((command) => command.name === name))) return null;
-  return { name, argument: match?.groups?.argument?.trim() ?? '' };
+  if (name === undefined) return null;
+  const argument = match?.groups?.argument?.trim() ?? '';
+  const known = name === 'start' || COMMANDS.some((command) => command.name === name);
+  return known || argument === '' ? { name, argument } : null;
 }
 
 const HELP: Block[] = [

@@ -4,7 +4,7 @@ import { Secret } from '../core/secret.js';
 import type { EntryKind, EntryRow, VaultRows } from '../core/vault.js';
 import type { Place } from './envelope.js';
 import { checkedRow, type Manifest, withEntry, withoutEntry } from './manifest.js';
-import { isEntryName, maskedTail, normalHost, valueProblem } from './rules.js';
+import { isEntryName, maskedTail, normalHost, notEntryName, valueProblem } from './rules.js';
 
 /** What an `Entries` may do with the open vault. */
 export interface VaultAccess {
@@ -49,7 +49,7 @@ export class Entries {
   /** Stores or replaces; a frozen entry thaws with its new value. Throws `vault.input` for a name, value or host. */
   put(entry: NewEntry): void {
     const { name } = entry;
-    if (!isEntryName(name)) throw input(`${name} is no entry name: capitals, digits and _, up to 64, a letter first.`);
+    if (!isEntryName(name)) throw input(notEntryName(name));
     const problem = valueProblem(entry.value.reveal());
     if (problem === 'empty') throw input(`The value of ${name} is empty.`);
     if (problem === 'large') throw input(`The value of ${name} is over 64 kB.`);

@@ -12,6 +12,9 @@ export function isEntryName(name: string): boolean {
   return ENTRY_NAME.test(name);
 }
 
+export const notEntryName = (name: string): string =>
+  `${name} is no entry name: capitals, digits and _, up to 64, a letter first.`;
+
 export type ValueProblem = 'empty' | 'short' | 'large';
 
 /** What is wrong with a value, or null. `short` is mended by the owner's confirmation. */

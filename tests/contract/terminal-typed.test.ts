@@ -246,6 +246,17 @@ describe('Ctrl-C', () => {
     expect(events).toHaveLength(1);
   });
 
+  it('takes back the line being typed where nothing runs, and ends at the next (CHAN-4)', async () => {
+    const { keyboard, screen, events, interrupted } = await rig();
+    keyboard.keys('half a line');
+    await screen.until(() => screen.typed() === '› half a line', 'what is typed');
+    keyboard.keys('\u0003');
+    await screen.until(() => screen.typed().trim() === '›', 'an empty line');
+    keyboard.keys('\u0003');
+    await interrupted;
+    expect(events).toEqual([]);
+  });
+
   it('ends at once where nothing runs (CHAN-4)', async () => {
     const { keyboard, events, interrupted } = await rig();
     keyboard.keys('\u0003');

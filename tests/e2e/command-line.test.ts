@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -37,6 +37,17 @@ describe('the command line, as the first thing that runs', () => {
     );
     const list = await cli(folder(), ['vault', 'list'], here);
     expect(list).toMatchObject({ code: 0, stdout: 'STRIPE_KEY ***7f3a · api.stripe.com\n', stderr: '' });
+  });
+
+  it('a look at a vault that is not there makes none, and a wrong name asks for no value (VAULT-4)', async () => {
+    const home = join(folder(), 'nothing');
+    const here = { env: { SENESCHAL_HOME: home } };
+    const sentence = `There is no vault in ${home} yet. A start makes it, and \`seneschal vault set\`.\n`;
+    expect(await cli(folder(), ['vault', 'list'], here)).toMatchObject({ code: 0, stdout: sentence, stderr: '' });
+    const named = await cli(folder(), ['vault', 'set', 'bad-name'], { ...here, input: VALUE });
+    expect(named).toMatchObject({ code: 2, stdout: '' });
+    expect(named.stderr).toBe('bad-name is no entry name: capitals, digits and _, up to 64, a letter first.\n');
+    expect(existsSync(home)).toBe(false);
   });
 
   it('ends with one key and every value when several begin at once (VAULT-2)', async () => {

@@ -178,6 +178,7 @@ describe('the main job over Telegram, on the built product', () => {
     await open();
     expect((await rig.say('/status')).text).toMatch(/^rehearsal · this conversation/);
     expect((await rig.say('/help')).text).toContain('/approvals');
+    expect((await rig.say('/bogus')).text).toBe('I do not know /bogus. /help lists what there is.');
     await rig.say(call('write_file', { path: 'a.txt', content: 'x' }), (m) => labels(m).includes('Always'));
     expect((await rig.say('/approvals')).text).toContain('Write: a.txt');
     expect((await rig.say('/new')).text).toContain('New conversation.');

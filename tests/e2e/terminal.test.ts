@@ -107,15 +107,19 @@ it.skipIf(!hasPython)(
 );
 
 it.skipIf(!hasPython)(
-  `the line that says ready stands whole above the prompt (START-6, CHAN-4)${title}`,
+  `the line that says ready stands whole above the prompt, and a command that is none is answered (START-6, CHAN-4, CHAN-6)${title}`,
   async () => {
-    const { screen, end } = await start();
+    const { screen, type, end } = await start();
     await screen.until((rows) => rows.join('').includes('"msg":"ready"'), 'the line', 20_000);
     await screen.until((rows) => rows.at(-1)?.startsWith('›') === true, 'the prompt below it');
     const line = screen.raw.split('\r\n').find((row) => row.includes('"msg":"ready"')) ?? '';
     const json = line.slice(line.indexOf('{"level"'));
     expect(JSON.parse(json)).toMatchObject({ msg: 'ready', channels: ['terminal'] });
     expect(screen.all().some((row) => row.startsWith('{"level"'))).toBe(true);
+    type('/bogus');
+    await screen.until((rows) => rows.some((row) => row.includes('I do not know /bogus.')), 'the answer');
+    type('/etc is full');
+    await screen.until((rows) => rows.some((row) => row.includes('You said: /etc is full')), 'a message');
     await end();
   },
   60_000,
