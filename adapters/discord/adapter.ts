@@ -45,13 +45,10 @@ export interface DiscordOptions {
 const CAPABILITIES: ChannelCapabilities = {
   deletesOwnerMessages: { direct: false, shared: true },
   edits: { minIntervalMs: 1_200 },
-  buttons: { maxCount: 25, maxValueBytes: 100 },
   ephemeral: true,
   // A thread of Discord is a channel with an id of its own, and so a space of its own.
-  threads: false,
   quotes: true,
   typing: true,
-  silence: true,
   prompts: true,
   keepsMessages: true,
   findsSent: true,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Button, Delivery, OutboundContent } from '../../src/core/channel.js';
-import { disguisesHost } from '../../src/core/links.js';
+import { disguisesHost } from '../../src/core/link-host.js';
 import type { Block, Inline, RichText } from '../../src/core/richtext.js';
 
 /**

@@ -70,12 +70,9 @@ export class SlackAdapter implements ChannelAdapter {
     this.capabilities = {
       deletesOwnerMessages: { direct: deletes, shared: deletes },
       edits: { minIntervalMs: 1_200 },
-      buttons: { maxCount: 25, maxValueBytes: 2_000 },
       ephemeral: true,
-      threads: true,
       quotes: false,
       typing: false,
-      silence: false,
       prompts: true,
       keepsMessages: true,
       findsSent: true,

@@ -1,5 +1,5 @@
 import type { Button, OutboundContent } from '../../src/core/channel.js';
-import { disguisesHost } from '../../src/core/links.js';
+import { disguisesHost } from '../../src/core/link-host.js';
 import { type Block, type Inline, inlineToPlain, type RichText, toPlain } from '../../src/core/richtext.js';
 import { splitRichText } from '../../src/core/split.js';
 import { escapeText } from './text.js';

@@ -59,12 +59,9 @@ export class TelegramAdapter implements ChannelAdapter {
   readonly capabilities: ChannelCapabilities = {
     deletesOwnerMessages: { direct: true, shared: false },
     edits: { minIntervalMs: 1_000 },
-    buttons: { maxCount: 100, maxValueBytes: 64 },
     ephemeral: false,
-    threads: false,
     quotes: true,
     typing: true,
-    silence: true,
     prompts: false,
     keepsMessages: true,
     findsSent: false,

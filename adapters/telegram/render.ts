@@ -1,5 +1,5 @@
 import type { Button } from '../../src/core/channel.js';
-import { disguisesHost } from '../../src/core/links.js';
+import { disguisesHost } from '../../src/core/link-host.js';
 import { type Block, type Inline, inlineToPlain, type RichText } from '../../src/core/richtext.js';
 
 /**

@@ -58,12 +58,9 @@ const ENDED = 'Ended. What waits is kept: npm start, or seneschal start, goes on
 const CAPABILITIES: ChannelCapabilities = {
   deletesOwnerMessages: { direct: false, shared: false },
   edits: { minIntervalMs: 120 },
-  buttons: { maxCount: 20, maxValueBytes: 64 },
   ephemeral: false,
-  threads: false,
   quotes: false,
   typing: false,
-  silence: false,
   prompts: false,
   keepsMessages: false,
   findsSent: false,

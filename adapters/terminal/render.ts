@@ -1,5 +1,5 @@
 import type { OutboundFile } from '../../src/core/channel.js';
-import { disguisesHost, linkHost } from '../../src/core/links.js';
+import { disguisesHost, linkHost } from '../../src/core/link-host.js';
 import type { Block, Inline, RichText } from '../../src/core/richtext.js';
 import { showBytes, showName } from '../../src/core/visible.js';
 import { type Line, line, literal, literalLine, type Span, type Style, textOf, widthOf } from './lines.js';

@@ -15,16 +15,11 @@ export interface ChannelCapabilities {
   readonly deletesOwnerMessages: { readonly direct: boolean; readonly shared: boolean };
   /** Whether sent messages can be changed, and the shortest pause between two changes of one message. */
   readonly edits: { readonly minIntervalMs: number } | null;
-  /** Limits of buttons under a message; null where the platform has none. */
-  readonly buttons: { readonly maxCount: number; readonly maxValueBytes: number } | null;
   /** Whether a message can be shown to one person only in a shared space. */
   readonly ephemeral: boolean;
-  readonly threads: boolean;
   /** Whether a reply to one of our messages can be recognised as an answer to it. */
   readonly quotes: boolean;
   readonly typing: boolean;
-  /** Whether a message can come without sound or notification (`Delivery.silent`). */
-  readonly silence: boolean;
   /** Whether a press can be answered with a form for a line of text (`InboundOutcome.prompt`). */
   readonly prompts: boolean;
   /** Whether what was sent stays and its buttons can still be pressed when this process has started anew. */
@@ -44,7 +39,7 @@ export interface ChannelHealth {
   readonly reason?: string;
 }
 
-/** One message to send. `id` is the idempotency key: the same id never means two messages. */
+/** One message to send. `id` stays the same when a send whose answer was lost is tried again. */
 export interface Delivery {
   readonly id: string;
   readonly address: Address;
@@ -55,13 +50,16 @@ export interface Delivery {
   readonly replyRef?: string;
   /** Show it to this person only; adapters without `ephemeral` are never asked. */
   readonly ephemeralTo?: UserId;
-  /** No sound or notification. */
+  /** No sound or notification, where the platform can do that. */
   readonly silent?: boolean;
 }
 
 export interface OutboundContent {
   readonly text: RichText;
-  /** Rows of buttons; an empty or missing list removes those that an edited message had. */
+  /**
+   * Rows of buttons; an empty or missing list removes those that an edited message had. There is no other way to ask an
+   * owner: where the platform has no buttons, the adapter numbers them and takes a typed number for a press.
+   */
   readonly buttons?: readonly (readonly Button[])[];
   readonly file?: OutboundFile;
 }

@@ -1,3 +1,4 @@
+import { linkHost } from './link-host.js';
 import { type Block, code, type Inline, inlineToPlain, type RichText, text } from './richtext.js';
 
 /**
@@ -6,22 +7,6 @@ import { type Block, code, type Inline, inlineToPlain, type RichText, text } fro
  * Platforms make links of bare addresses by themselves, also of names without a scheme; only in code they do not. So an
  * address that must not be tapped by accident stands as code, its host ahead of it where something else stands first.
  */
-
-/** The host of a web address, the domain of a mail's; null for what leads nowhere. */
-export function linkHost(address: string): string | null {
-  const url = URL.canParse(address) ? new URL(address) : null;
-  if (url === null) return null;
-  if (url.protocol !== 'mailto:') return url.hostname === '' ? null : url.hostname;
-  const domain = url.pathname.split('@').at(-1) ?? '';
-  return domain === '' ? null : domain.toLowerCase();
-}
-
-/** Whether an eye may take another host for the one that a web address leads to. */
-export function disguisesHost(address: string): boolean {
-  const url = URL.canParse(address) ? new URL(address) : null;
-  if (url === null || !/^https?:$/.test(url.protocol)) return false;
-  return url.username !== '' || url.password !== '' || !address.toLowerCase().includes(url.host);
-}
 
 /** The same text with every address as plain text, except where the host is one of those `named`. */
 export function plainLinks(blocks: RichText, named: (host: string) => boolean): RichText {

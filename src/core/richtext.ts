@@ -1,3 +1,5 @@
+import { disguisesHost, linkHost } from './link-host.js';
+
 /**
  * The one form of formatted text between core and adapters. Markdown is parsed into it once (gateway), adapters
  * render it natively. Text in it is literal: a renderer escapes everything its platform would interpret.
@@ -58,14 +60,16 @@ export function plain(value: string): RichText {
   });
 }
 
-/** A link is its text and, where that is another, its address: nothing that was written may be lost. */
+/** A link is its text and, where that is another, its address; and its host, where the address disguises that. */
 export function inlineToPlain(nodes: readonly Inline[]): string {
   return nodes
     .map((node) => {
       if (node.type === 'break') return '\n';
       if (node.type === 'text' || node.type === 'code') return node.text;
       const inside = inlineToPlain(node.children);
-      return node.type === 'link' && inside !== node.url ? `${inside} (${node.url})` : inside;
+      if (node.type !== 'link') return inside;
+      const shown = inside === node.url ? inside : `${inside} (${node.url})`;
+      return disguisesHost(node.url) ? `${shown} (${linkHost(node.url)})` : shown;
     })
     .join('');
 }
