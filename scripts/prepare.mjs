@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -57,6 +57,8 @@ export async function build() {
   try {
     const { code } = await run(process.execPath, [tsc, '-p', join(ROOT, 'tsconfig.json'), '--outDir', next]);
     if (code !== 0) throw new PrepareError('The build failed; the compiler says why above.');
+    // `npm link` and an alias run the file itself.
+    chmodSync(join(next, 'src', 'main.js'), 0o755);
     writeFileSync(join(next, '.stamp'), stamp);
     rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
     renameSync(next, join(ROOT, 'dist'));

@@ -1,10 +1,12 @@
 import { askHealth, type SetupHome } from './cli-setup-home.js';
 import { PLATFORMS, type Platform, type Tested, type Token, type Tokens } from './cli-setup-platforms.js';
 import type { Prompts } from './cli-setup-prompts.js';
+import { OWNER_ID } from './config.js';
 import { SeneschalError } from './core/errors.js';
 import { Secret } from './core/secret.js';
 import { sleep } from './core/system.js';
 import { createPairingCode } from './gateway/owners.js';
+import { valueProblem } from './vault/rules.js';
 
 /** Chat tokens: tested with one call each, kept in the vault; the owner by ids given here, or by a pairing code. */
 export interface ChatSaved {
@@ -21,7 +23,6 @@ export interface ChatSaved {
 
 const CONNECT_MS = 20_000;
 const LOOK_MS = 500;
-const OWNER_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 export const platformOf = (id: string): Platform => {
   const found = PLATFORMS.find((platform) => platform.id === id);
@@ -43,9 +44,9 @@ export function readTokens(platform: Platform, input: string): Tokens {
   return found;
 }
 
-export function checkOwnerIds(ids: readonly string[]): readonly string[] {
-  const bad = ids.find((id) => !OWNER_ID.test(id));
-  if (bad !== undefined) throw unusable(`"${bad}" is no stable id: names and @handles can change hands.`);
+export function checkOwnerIds({ id: platform, label }: Platform, ids: readonly string[]): readonly string[] {
+  const bad = ids.find((id) => !OWNER_ID[platform].test(id));
+  if (bad !== undefined) throw unusable(`"${bad}" is no id of ${label}'s: names and @handles can change hands.`);
   return ids;
 }
 
@@ -155,9 +156,12 @@ export async function askChat(home: SetupHome, prompts: Prompts, platform: Platf
       if (value !== '') typed[token.name] = new Secret(value);
     }
     const missing = platform.tokens.find(({ name, isOptional }) => !isOptional && !typed[name]);
+    const cut = platform.tokens.find(({ name }) => valueProblem(typed[name]?.reveal() ?? 'none given') !== null);
     const tested: Tested = missing
       ? { kind: 'refused', reason: `${missing.label} is empty.` }
-      : await prompts.during('Testing it', () => platform.test(typed, home.config, home.system));
+      : cut
+        ? { kind: 'refused', reason: `${cut.label}: what was entered is no token, by its length.` }
+        : await prompts.during('Testing it', () => platform.test(typed, home.config, home.system));
     if (tested.kind === 'refused') {
       prompts.warn(tested.reason);
       if (!(await prompts.confirm('Enter it again?'))) return;
@@ -180,7 +184,10 @@ async function askOwners(prompts: Prompts, platform: Platform): Promise<readonly
   for (;;) {
     const typed = await prompts.text(`Your own id there (${platform.ownId}). Left empty: a pairing code`, '');
     try {
-      return checkOwnerIds(typed.split(/[\s,]+/).filter((id) => id !== ''));
+      return checkOwnerIds(
+        platform,
+        typed.split(/[\s,]+/).filter((id) => id !== ''),
+      );
     } catch (thrown) {
       prompts.warn((thrown as Error).message);
     }

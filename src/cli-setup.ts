@@ -90,7 +90,7 @@ async function model(context: CliContext, flags: SetupFlags, home: SetupHome, pr
 
 async function chat(context: CliContext, flags: SetupFlags, home: SetupHome, id: string): Promise<void> {
   const platform = platformOf(id);
-  const owners = checkOwnerIds(flags.owner ?? []);
+  const owners = checkOwnerIds(platform, flags.owner ?? []);
   const tokens = readTokens(platform, await context.readSecret('The token (not shown): '));
   const saved = await saveChat(home, platform, tokens, owners, flags.untested ?? false);
   context.say(saved, chatSentences(platform, saved).join('\n'), flags.json);

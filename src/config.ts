@@ -66,17 +66,18 @@ const whole = (meaning: string, byDefault: number, least: number, most: number):
   parse: (value) => z.coerce.number().int().min(least).max(most).parse(value),
 });
 
-const ids = (meaning: string): Variable<readonly string[]> => ({
+/** What an account's stable id looks like on each platform: a name, which can change hands, never fits. */
+export const OWNER_ID = {
+  telegram: /^\d{1,20}$/,
+  slack: /^[UW][A-Z0-9_-]{1,63}$/,
+  discord: /^\d{1,20}$/,
+} as const;
+
+const ids = (meaning: string, form: RegExp, such: string): Variable<readonly string[]> => ({
   default: null,
-  allowed: 'stable ids, separated by commas; names and @handles can change hands and are not accepted',
+  allowed: `stable ids such as ${such}, separated by commas; names and @handles can change hands and are not accepted`,
   meaning,
-  parse: (value) =>
-    splitList(value).map((id) =>
-      z
-        .string()
-        .regex(/^[A-Za-z0-9._-]{1,64}$/)
-        .parse(id),
-    ),
+  parse: (value) => splitList(value).map((id) => z.string().regex(form).parse(id)),
 });
 
 const list = (
@@ -120,15 +121,15 @@ export const VARIABLES = {
   MISTRAL_API_KEY: secret('Key of Mistral'),
   OLLAMA_BASE_URL: url('A local Ollama, with /v1'),
   TELEGRAM_BOT_TOKEN: secret('Token from BotFather; switches Telegram on'),
-  TELEGRAM_OWNER_ID: ids("The owner's numeric Telegram id, or several"),
+  TELEGRAM_OWNER_ID: ids("The owner's Telegram id, or several", OWNER_ID.telegram, '123456789'),
   TELEGRAM_API_ROOT: url('Another Bot API server'),
   SLACK_BOT_TOKEN: secret('Bot token (xoxb); with the app token it switches Slack on'),
   SLACK_APP_TOKEN: secret('App-level token for Socket Mode (xapp)'),
-  SLACK_OWNER_ID: ids("The owner's Slack member id, or several"),
+  SLACK_OWNER_ID: ids("The owner's Slack member id, or several", OWNER_ID.slack, 'U012AB3CD'),
   SLACK_USER_TOKEN: secret("The owner's own token (xoxp); used only to delete the owner's pasted keys"),
   SLACK_API_URL: url('Another Slack API server'),
   DISCORD_BOT_TOKEN: secret('Bot token; switches Discord on'),
-  DISCORD_OWNER_ID: ids("The owner's Discord user id, or several"),
+  DISCORD_OWNER_ID: ids("The owner's Discord user id, or several", OWNER_ID.discord, '80351110224678912'),
   DISCORD_API_URL: url('Another Discord API server (…/api)'),
   SENESCHAL_BIND: checked(text('Address of the HTTPS listener', 'an IP address', '127.0.0.1'), isAddress),
   SENESCHAL_PORT: whole('Port of the HTTPS listener; 0 takes a free one', 8443, 0, 65_535),

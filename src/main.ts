@@ -25,11 +25,20 @@ function readDotEnv(path: string): Environment {
 function environment(): Environment {
   const here = resolve('.env');
   const alone = joined({}, here);
-  const local = isTrusted(here) ? readDotEnv(here) : {};
+  const trusted = isTrusted(here);
+  if (!trusted && existsSync(here))
+    sayOnce(`${here} is not read: others can write it, or it is not yours. chmod 600 it.`);
+  const local = trusted ? readDotEnv(here) : {};
   const both = joined(local, here);
   // Where the workspace is must not be for a file in it to say, so the answer without that file counts as well.
   const inside = [alone, both].some((env) => realpathOf(here).startsWith(`${realpathOf(places(env).workspace)}/`));
   return inside ? alone : both;
+}
+
+const said = new Set<string>();
+function sayOnce(line: string): void {
+  if (!said.has(line)) process.stderr.write(`${line}\n`);
+  said.add(line);
 }
 
 /** What a local file says, HOME/.env over it, the environment over both. */

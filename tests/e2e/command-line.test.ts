@@ -139,6 +139,28 @@ describe('the command line, as the first thing that runs', () => {
     expect(warnings.map(({ msg }) => msg)).toEqual(['SENESCHAL_TOOLS_OFF holds "run_comand", which is no tool here.']);
   });
 
+  it('says which .env it does not read because others could have written it (CONF)', async () => {
+    const [home, here] = [folder(), folder()];
+    const file = join(here, '.env');
+    writeFileSync(file, 'MISTRAL_API_KEY=made-up\nSENESCHAL_MODEL=mistral/made-up\n');
+    const start = async (mode: number) => {
+      chmodSync(file, mode);
+      const gateway = await Gateway.start({ home, cwd: here, env: {} });
+      await gateway.stop();
+      const said = gateway.output.join('');
+      return [
+        String(gateway.ready?.model).split('/')[0],
+        said.split(`${file} is not read: others can write it`).length - 1,
+      ];
+    };
+    expect(await start(0o600)).toEqual(['mistral', 0]);
+    expect(await start(0o664)).toEqual(['rehearsal', 1]);
+  });
+
+  it('can be run by its file alone, as a link to it is', async () => {
+    expect(spawnSync(resolve('dist/src/main.js'), ['--version']).stdout.toString()).toBe('0.1.0\n');
+  });
+
   it('reads no .env of a workspace, by whatever way one came there and whatever it says of itself (CONF)', async () => {
     const telegram = await startTelegramFake();
     ends.push(() => telegram.stop());

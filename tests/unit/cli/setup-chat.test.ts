@@ -45,9 +45,11 @@ describe('setup --telegram', () => {
     await setup(rig.context, { telegram: true, owner: ['4711'] }, null);
     expect(rig.said[0]?.fields).toMatchObject({ owners: ['4711'], pairingCode: null });
     expect(await ownersOf('telegram')).toEqual(['4711']);
-    await expect(setup(rig.context, { telegram: true, owner: ['@me'] }, null)).rejects.toMatchObject({
-      code: 'tool.input',
-    });
+    for (const name of ['@me', 'john']) {
+      await expect(setup(rig.context, { telegram: true, owner: [name] }, null)).rejects.toMatchObject({
+        code: 'tool.input',
+      });
+    }
   });
 
   it('refuses a token that Telegram does not know, and never shows it', async () => {
@@ -64,6 +66,22 @@ describe('setup --telegram', () => {
     expect(await rig.entries()).toEqual({});
   });
 
+  it('asks again for what is too short to be a token, also where it cannot be tested', async () => {
+    await telegram.goesDown();
+    const prompts = scripted([
+      [/What do you want/, 'telegram'],
+      [/Token from BotFather/, 'abc'],
+      [/Enter it again/, true],
+      [/Token from BotFather/, telegram.token],
+      [/Keep it untested/, true],
+      [/Your own id there/, ''],
+      [/What do you want/, 'done'],
+    ]);
+    await setup(rig.context, {}, prompts);
+    expect(prompts.seen.join('\n')).toContain('Token from BotFather: what was entered is no token, by its length.');
+    expect(await rig.entries()).toEqual({ TELEGRAM_BOT_TOKEN: telegram.token });
+  });
+
   it('asks for it in the wizard: what to do at BotFather, the token, the own id', async () => {
     const prompts = scripted([
       [/What do you want/, 'telegram'],
@@ -74,7 +92,9 @@ describe('setup --telegram', () => {
     ]);
     await setup(rig.context, {}, prompts);
     expect(prompts.seen.join('\n')).toContain('https://t.me/BotFather');
-    expect(prompts.seen.join('\n')).toContain('"@somebody" is no stable id: names and @handles can change hands.');
+    expect(prompts.seen.join('\n')).toContain(
+      '"@somebody" is no id of Telegram\'s: names and @handles can change hands.',
+    );
     expect(prompts.seen.join('\n')).toContain('Saved TELEGRAM_BOT_TOKEN. It belongs to @');
     expect(await ownersOf('telegram')).toEqual(['4711']);
   });

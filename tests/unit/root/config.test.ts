@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadConfig, PLACEHOLDER, placeholdersIn, VARIABLES } from '../../../src/config.js';
 
@@ -24,6 +25,26 @@ describe('configuration (CONF)', () => {
     expect(() => load({ SENESCHAL_PORT: 'abc' })).toThrow(sentence);
     expect(() => load({ SENESCHAL_APPROVAL_TTL: '5 minutes' })).toThrow(/^SENESCHAL_APPROVAL_TTL got "5 minutes"/);
     expect(() => load({ TELEGRAM_OWNER_ID: '@me' })).toThrow(/names and @handles can change hands/);
+  });
+
+  it('takes stable ids for owners, and no name of any platform (OWN-1)', () => {
+    const good = {
+      TELEGRAM_OWNER_ID: '123456789',
+      SLACK_OWNER_ID: 'U012AB3CD,W1',
+      DISCORD_OWNER_ID: '80351110224678912',
+    };
+    expect(load(good)).toMatchObject({ SLACK_OWNER_ID: ['U012AB3CD', 'W1'], TELEGRAM_OWNER_ID: ['123456789'] });
+    for (const name of Object.keys(good)) {
+      for (const value of ['john', 'john.doe', '@john', '12a', 'u012ab3cd', '123456789,john']) {
+        expect(() => load({ [name]: value }), `${name}=${value}`).toThrow(/names and @handles can change hands/);
+      }
+    }
+  });
+
+  it('knows every channel that there is an adapter for', () => {
+    for (const channel of readdirSync('adapters')) {
+      expect(load({ SENESCHAL_HOME_CHANNEL: channel }).SENESCHAL_HOME_CHANNEL).toBe(channel);
+    }
   });
 
   it.each(Object.entries(VARIABLES))('%s takes its own default, and an empty value as none', (name, variable) => {
