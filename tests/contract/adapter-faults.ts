@@ -60,7 +60,7 @@ export function faultCases(define: DefineCase): void {
     );
     const began = performance.now();
     await bench.seen((await bench.send('the reply')).messageId);
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(performance.now() - began).toBeLessThan(30_000);
     await Promise.all(signals);
   });
 

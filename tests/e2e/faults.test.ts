@@ -183,14 +183,15 @@ describe('a platform at its worst, on the built product', () => {
 
   it('never lets a typing signal delay the reply (CHAN-10)', async () => {
     await open();
-    rig.telegram.fault({ method: 'sendChatAction', kind: 'slow', ms: 4_000 });
+    // A reply that waited for the signal would come after these seconds.
+    rig.telegram.fault({ method: 'sendChatAction', kind: 'slow', ms: 20_000 });
     let asked = Date.now();
     await rig.say('say despite typing');
-    expect(Date.now() - asked).toBeLessThan(2_000);
-    rig.telegram.fault({ method: 'sendChatAction', kind: 'rate_limited', retryAfterSeconds: 5 });
+    expect(Date.now() - asked).toBeLessThan(20_000);
+    rig.telegram.fault({ method: 'sendChatAction', kind: 'rate_limited', retryAfterSeconds: 20 });
     asked = Date.now();
     await rig.say('say despite the limit', (message) => message.text.includes('despite the limit'));
-    expect(Date.now() - asked).toBeLessThan(2_000);
+    expect(Date.now() - asked).toBeLessThan(20_000);
   });
 
   it('survives a text of 10 MB and answers what comes behind it at once (CHAN-8)', async () => {
@@ -198,11 +199,9 @@ describe('a platform at its worst, on the built product', () => {
     const chat = { id: OWNER.id, type: 'private' };
     const from = { id: OWNER.id, is_bot: false, first_name: 'Olivia' };
     const text = 'All work and no play. '.repeat(500_000);
-    const asked = Date.now();
     rig.telegram.rawUpdate({ message: { message_id: 9_100, date: Math.floor(Date.now() / 1_000), chat, from, text } });
     rig.telegram.userSays('/status');
     await rig.find('the status', (message) => message.text.startsWith('rehearsal'), 20_000);
-    expect(Date.now() - asked).toBeLessThan(20_000);
     const head = 'File inbox/message.txt (text, 11 MB)';
     await rig.find('what became of it', (message) => message.text.includes(head), 40_000);
     await rig.find('where the rest is', (message) => message.text.includes('read on with read_file'));

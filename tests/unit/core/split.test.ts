@@ -10,6 +10,7 @@ import {
   text,
 } from '../../../src/core/richtext.js';
 import { splitRichText } from '../../../src/core/split.js';
+import { growth, LINEAR } from '../../support/cost.js';
 import { characters, richText } from './richtext-arbitrary.js';
 
 /** Measures as a platform does: characters and what a renderer puts between blocks, before items and cells. */
@@ -150,13 +151,6 @@ describe('splitting formatted text (CHAN-5)', () => {
       (size) => [{ type: 'list', start: 1, items: Array.from({ length: size / 5 }, () => []) }],
     ],
   ])('takes time by length, not by its square: %s', (_, make) => {
-    const time = (size: number) => {
-      const blocks = make(size);
-      const began = performance.now();
-      splitRichText(blocks, within(4096));
-      return performance.now() - began;
-    };
-    time(50_000);
-    expect(time(1_000_000)).toBeLessThan(5_000);
+    expect(growth((size) => splitRichText(make(size), within(4096)), 800_000)).toBeLessThan(LINEAR);
   });
 });

@@ -2,26 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { createSecretGuard } from '../../../src/guards/secrets/guard.js';
 import { PROSE } from '../../fixtures/prose.js';
 import { draw, seeded } from '../../fixtures/templates.js';
+import { dearer, growth, LINEAR } from '../../support/cost.js';
 
 const guard = createSecretGuard();
 const SIZE = 125_000;
 const random = seeded(5);
 
 const fill = (part: string, size: number): string => part.repeat(Math.ceil(size / part.length)).slice(0, size);
-
-/** Processor time in microseconds, so that a busy machine does not count. */
-function once(text: string): number {
-  const begun = process.cpuUsage();
-  guard.scan(text);
-  const { user, system } = process.cpuUsage(begun);
-  return user + system;
-}
-
-/** How many times dearer the first is: the best of three each, taken in turn so that both meet the same machine. */
-function ratio(text: string, other: string): number {
-  const times = [1, 2, 3].map(() => [once(text), once(other)] as const);
-  return Math.min(...times.map(([first]) => first)) / Math.min(...times.map(([, second]) => second));
-}
 
 const HOSTILE: Readonly<Record<string, string>> = {
   'beginnings of keys': ['sk', 'ant', 'api03', ''].join('-'),
@@ -64,11 +51,16 @@ describe('what the secret guard costs', () => {
   const prose = fill(PROSE, SIZE);
   it.each(Object.entries(HOSTILE))('is about as dear for %s as for prose (GUARD-9)', (_name, part) => {
     // Quadratic behaviour would be out by a factor of hundreds.
-    expect(ratio(fill(part, SIZE), prose)).toBeLessThan(4);
+    const hostile = fill(part, SIZE);
+    expect(
+      dearer(
+        () => guard.scan(hostile),
+        () => guard.scan(prose),
+      ),
+    ).toBeLessThan(4);
   });
 
   it('costs eight times as much for a megabyte as for an eighth of one (GUARD-9)', () => {
-    const worst = fill('my password is ', 8 * SIZE);
-    expect(ratio(worst, worst.slice(0, SIZE))).toBeLessThan(14);
+    expect(growth((size) => guard.scan(fill('my password is ', size)), 8 * SIZE)).toBeLessThan(LINEAR);
   });
 });

@@ -1,19 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createCommandGuard } from '../../../src/guards/shell/judge.js';
+import { dearer, growth, LINEAR } from '../../support/cost.js';
 
 const guard = createCommandGuard();
 const MB = 1 << 20;
 const fill = (piece: string, length: number): string => piece.repeat(Math.ceil(length / piece.length)).slice(0, length);
-
-/** Milliseconds, the best of two runs: the machine does other things too. */
-function cost(text: string): number {
-  const times = [0, 0].map(() => {
-    const begin = performance.now();
-    guard.judge(text);
-    return performance.now() - begin;
-  });
-  return Math.min(...times);
-}
 
 const HOSTILE: Readonly<Record<string, string>> = {
   substitutions: '$(',
@@ -44,13 +35,22 @@ const HOSTILE: Readonly<Record<string, string>> = {
 
 describe('the cost of a verdict (GUARD-9)', () => {
   it.each(Object.entries(HOSTILE))('is no more per byte for 1 MB of %s than for prose', (_, piece) => {
-    const prose = cost(fill('the quick brown fox jumps over the lazy dog\n', MB));
-    expect(cost(fill(piece, MB))).toBeLessThan(prose + 100);
+    const prose = fill('the quick brown fox jumps over the lazy dog\n', MB);
+    const hostile = fill(piece, MB);
+    expect(
+      dearer(
+        () => guard.judge(hostile),
+        () => guard.judge(prose),
+      ),
+    ).toBeLessThan(4);
   });
 
-  it.each(Object.entries(HOSTILE))('stays in bounds for the longest command of %s that can be run', (_, piece) => {
-    expect(cost(fill(piece, 131_072))).toBeLessThan(5_000);
-  });
+  it.each(Object.entries(HOSTILE))(
+    'grows with the length up to the longest command of %s that can be run',
+    (_, piece) => {
+      expect(growth((size) => guard.judge(fill(piece, size)), 131_072)).toBeLessThan(LINEAR);
+    },
+  );
 
   it('asks about what is too long or too deep, and never allows it', () => {
     for (const text of [fill('ls;', MB), `${fill('(', 300)}ls`, `${fill('eval ', 500)}ls`, fill('sudo ', 5_000)]) {

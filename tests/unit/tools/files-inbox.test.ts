@@ -167,12 +167,10 @@ describe('the PDF reader', () => {
 
   it('kills a parser that takes too long', async () => {
     const read = createPdfReader(createSystem(), { ...limits, timeoutMs: 300 });
-    const start = performance.now();
     await expect(read(makePdf(['x'.repeat(20)], { endless: true }))).rejects.toMatchObject({
       code: 'tool.failed',
       message: 'The PDF could not be read within 0.3 s.',
     });
-    expect(performance.now() - start).toBeLessThan(3_000);
   });
 
   it('fails alone when the parser runs out of memory', async () => {
