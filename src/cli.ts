@@ -82,7 +82,7 @@ async function start(options: CliOptions): Promise<void> {
   const system = createSystem();
   const config = options.config();
   const { openHome } = await import('./open-home.js');
-  const [opened, { startApp }, { createLog }] = await Promise.all([
+  const [opened, { startApp }, { createLog, logWhatIsPrinted }] = await Promise.all([
     openHome(config, system),
     import('./app.js'),
     import('./log.js'),
@@ -104,7 +104,11 @@ async function start(options: CliOptions): Promise<void> {
     announce: (fields, message) =>
       createLog({ level: 'info', destination: print ? destination : 1, mask: (value) => value }).info(fields, message),
     // A person at a terminal talks with the agent there, so the log goes to a file.
-    createLog: (mask) => createLog({ level, destination: interactive ? join(config.home, 'gateway.log') : 1, mask }),
+    createLog(mask) {
+      const log = createLog({ level, destination: interactive ? join(config.home, 'gateway.log') : 1, mask });
+      logWhatIsPrinted(log, console, process);
+      return log;
+    },
     hostEnvironment: options.environment,
     secretFiles: secretFiles(options.environment),
     terminal: interactive

@@ -1,3 +1,4 @@
+import { format } from 'node:util';
 import pino from 'pino';
 import type { Logger } from './core/log.js';
 
@@ -20,6 +21,24 @@ export function createLog(options: LogOptions): Logger {
     if (log.isLevelEnabled(level)) log[level](options.mask(plain(fields)) as object, String(options.mask(message)));
   };
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+}
+
+const PRINTED = { debug: 'debug', trace: 'debug', log: 'info', info: 'info', warn: 'warn', error: 'error' } as const;
+
+/**
+ * What a library prints, and what Node warns of, goes to the log: there it is masked like everything else, and it does
+ * not land in the midst of what somebody types at the terminal.
+ */
+export function logWhatIsPrinted(
+  log: Logger,
+  console: Pick<Console, keyof typeof PRINTED>,
+  process: Pick<NodeJS.EventEmitter, 'on' | 'removeAllListeners'>,
+): void {
+  for (const [method, level] of Object.entries(PRINTED) as [keyof typeof PRINTED, keyof Logger][]) {
+    console[method] = (...said: unknown[]) => log[level]({}, format(...said));
+  }
+  process.removeAllListeners('warning');
+  process.on('warning', ({ name, message }: Error) => log.warn({ warning: name }, message));
 }
 
 /** Errors become plain fields: a stack belongs to debugging, not to an owner's log. */
