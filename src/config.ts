@@ -102,13 +102,17 @@ function isAddressOrRange(text: string): boolean {
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 export const VARIABLES = {
-  SENESCHAL_HOME: text('Data: database, vault, certificates, workspace', 'a folder', '~/.seneschal'),
+  SENESCHAL_HOME: text(
+    'Called HOME in these pages; holds the database, the vault, certificates and the workspace',
+    'a folder',
+    '~/.seneschal',
+  ),
   SENESCHAL_VAULT_KEY: secret("The vault's key; made on the first start and kept in HOME/.env"),
   SENESCHAL_MODEL: {
     default: null,
     allowed: 'provider/model with provider anthropic, openai, mistral or ollama; or rehearsal',
     meaning:
-      'Model, with an optional fallback after a comma; without it the first that has what it needs, else rehearsal',
+      'Model, with an optional fallback after a comma; without it what you chose in setup, else the first provider with a key, else rehearsal',
     parse(value: string): string {
       parseModelSpecs(value);
       return value;
@@ -133,7 +137,7 @@ export const VARIABLES = {
   DISCORD_API_URL: url('Another Discord API server (…/api)'),
   SENESCHAL_BIND: checked(text('Address of the HTTPS listener', 'an IP address', '127.0.0.1'), isAddress),
   SENESCHAL_PORT: whole('Port of the HTTPS listener; 0 takes a free one', 8443, 0, 65_535),
-  SENESCHAL_PUBLIC_URL: url('The address that links in the chat use'),
+  SENESCHAL_PUBLIC_URL: url('The address that links in the chat use, such as https://box.example.org'),
   SENESCHAL_ALLOW_PUBLIC_BIND: flag('Allow a listener on a public address', false),
   SENESCHAL_TLS_CERT: text('Certificate (PEM file) instead of an own one', 'a file'),
   SENESCHAL_TLS_KEY: text("That certificate's key (PEM file)", 'a file'),
@@ -191,7 +195,7 @@ export const VARIABLES = {
     parse: (value: string) => z.enum(['debug', 'info', 'warn', 'error']).parse(value),
   },
   SENESCHAL_WORKSPACE: text('The one folder that file tools and commands may write', 'a folder', 'HOME/workspace'),
-  SENESCHAL_TOOLS_OFF: list('Tools that do not exist', 'tool names, separated by commas', (name) =>
+  SENESCHAL_TOOLS_OFF: list('Tools to switch off, such as `run_command`', 'tool names, separated by commas', (name) =>
     /^[a-z][a-z0-9_]{0,63}$/.test(name),
   ),
   SENESCHAL_TIMEZONE: {
