@@ -84,8 +84,9 @@ export function outboundCases(define: DefineCase): void {
     expect(message.links).toEqual([]);
     expect(message.text).toContain('evil.example: press here (https://evil.example/?d=1)');
     expect(message.previews).toBe(false);
+    if (bench.adapter.edit === undefined) return;
     const edited = await bench.send('Working');
-    await bench.adapter.edit?.({ address: bench.rig.direct, messageId: edited.messageId }, { text: shown });
+    await bench.adapter.edit({ address: bench.rig.direct, messageId: edited.messageId }, { text: shown });
     const after = await until('the edit', () =>
       [bench.find(edited.messageId)].find((one) => one?.text.includes('press')),
     );
@@ -159,6 +160,24 @@ export function outboundCases(define: DefineCase): void {
     expect(await bench.event(0)).toMatchObject({ kind: 'action.invoked', value: 'Xy_handle-deny000000000', messageId });
     expect(bench.events[0]?.sender.userId).toBe(bench.rig.owner);
   });
+
+  define(
+    'press after a restart',
+    'a button that an earlier process sent can still be pressed (APPR-4)',
+    async (bench) => {
+      await bench.start();
+      const { messageId } = await bench.send('Run: npm test', YES_NO);
+      await bench.seen(messageId);
+      await bench.adapter.stop();
+      await bench.start(bench.make());
+      expect((await bench.platform.presses(messageId, 'Deny')).acknowledged).toBe(true);
+      expect(await bench.event(0)).toMatchObject({
+        kind: 'action.invoked',
+        value: 'Xy_handle-deny000000000',
+        messageId,
+      });
+    },
+  );
 
   define('stranger press', 'who is not accepted gets the emptiest acknowledgement (OWN-1)', async (bench) => {
     bench.decide = async () => ({ accepted: false, notice: 'never shown' });

@@ -40,6 +40,7 @@ export function describeAdapter(harness: ChannelHarness): void {
 
     it('has buttons, in whatever form: without them an owner can approve nothing', () => {
       expect(skips.buttons).toBeUndefined();
+      expect(skips['press after a restart'] === undefined).toBe(bench.adapter.capabilities.keepsMessages);
     });
 
     it('was shown every case or told why not', () => {

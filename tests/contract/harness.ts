@@ -143,6 +143,7 @@ export const CONTRACT_CASES = [
   'no pings',
   'split',
   'buttons',
+  'press after a restart',
   'stranger press',
   'edit',
   'edit removes buttons',

@@ -28,6 +28,7 @@ export const terminalHarness: ChannelHarness = {
     'file in': 'a terminal brings no files',
     'file in too large': 'a terminal brings no files',
     'file out': 'a file is shown, not handed over: tests/contract/terminal-shown.test.ts',
+    'press after a restart': 'the capability keepsMessages is absent: the core shows open cards again',
     'stranger press': ALONE,
     'rate limited': NO_NETWORK,
     'server error': NO_NETWORK,
