@@ -61,9 +61,10 @@ function configurationPage(): string {
   return `# Configuration
 
 All configuration is environment variables, read once at start and checked against one table, \`src/config.ts\`, from
-which \`npm run docs\` makes this page. The order is environment, \`HOME/.env\`, vault, built-in default. A wrong value stops
-the start with one line that names the variable, what it got and what is allowed. Each variable also accepts
-\`NAME_FILE\`, a file that holds the value, as Docker and systemd secrets do. Variables that are not here are ignored.
+which \`npm run docs\` makes this page. The order is environment, \`HOME/.env\`, a \`.env\` in the folder of the start, vault,
+built-in default. A wrong value stops the start with one line that names the variable, what it got and what is allowed. Each
+variable also accepts \`NAME_FILE\`, a file that holds the value, as Docker and systemd secrets do. Variables that are not here
+are ignored without a word, so check the spelling.
 ${lines.join('\n')}
 `;
 }
