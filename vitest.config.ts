@@ -4,7 +4,8 @@ const built = ['tests/e2e/**/*.test.ts', 'tests/security/canary.test.ts'];
 
 export default defineConfig({
   test: {
-    testTimeout: 30_000,
+    // Patience for a busy machine, no measure of anything.
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,

@@ -35,10 +35,10 @@ import { rotatePage } from './guards/secrets/rotate-page.js';
 import { createKnownSecrets } from './known-secrets.js';
 import { createModelSetup } from './model-setup.js';
 import { createModels } from './models.js';
-import type { OpenedHome } from './open-home.js';
 import { configuredOwners, madeKeyNote, readRules, requestCaps, webOptions } from './options.js';
 import { createApprovalDesk } from './policy/approvals.js';
 import { createProductKeys } from './product-keys.js';
+import type { TakenHome } from './take-home.js';
 import { createToolSet } from './tool-set.js';
 import { sweepLeftovers } from './tools/command/sweep.js';
 import { createExecutor } from './tools/executor.js';
@@ -54,7 +54,7 @@ import { createWeb } from './web/web.js';
 export interface AppOptions {
   readonly config: Config;
   readonly system: System;
-  readonly opened: OpenedHome;
+  readonly home: TakenHome;
   readonly createLog: (mask: (value: unknown) => unknown) => Logger;
   /** One JSON line on standard output that no log level hides: what a person or a program waits for. */
   readonly announce: (fields: Readonly<Record<string, unknown>>, message: string) => void;
@@ -74,7 +74,7 @@ export interface App {
 
 export async function startApp(options: AppOptions): Promise<App> {
   const { config, system } = options;
-  const { lock, store, vault, madeKey, warnings } = options.opened;
+  const { lock, store, vault, madeKey, warnings } = options.home;
 
   const redactor = createRedactor();
   const known = createKnownSecrets({ config, store, system, vault, redactor });

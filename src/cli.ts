@@ -81,9 +81,9 @@ const STOP_MS = 9_000;
 async function start(options: CliOptions): Promise<void> {
   const system = createSystem();
   const config = options.config();
-  const { openHome } = await import('./open-home.js');
-  const [opened, { startApp }, { createLog, logWhatIsPrinted }] = await Promise.all([
-    openHome(config, system),
+  const { takeHome } = await import('./take-home.js');
+  const [home, { startApp }, { createLog, logWhatIsPrinted }] = await Promise.all([
+    takeHome(config, system),
     import('./app.js'),
     import('./log.js'),
   ]);
@@ -100,7 +100,7 @@ async function start(options: CliOptions): Promise<void> {
   const app = await startApp({
     config,
     system,
-    opened,
+    home,
     announce: (fields, message) =>
       createLog({ level: 'info', destination: print ? destination : 1, mask: (value) => value }).info(fields, message),
     // A person at a terminal talks with the agent there, so the log goes to a file.

@@ -233,9 +233,12 @@ export function commandIn(text: string): { name: string; argument: string } | nu
   const name = match?.groups?.name?.toLowerCase();
   if (name === undefined) return null;
   const argument = match?.groups?.argument?.trim() ?? '';
-  const known = name === 'start' || COMMANDS.some((command) => command.name === name);
-  return known || argument === '' ? { name, argument } : null;
+  return isMeant(name, argument) ? { name, argument } : null;
 }
+
+/** Some platforms call every word with a slash a command. */
+export const isMeant = (name: string, argument: string): boolean =>
+  argument === '' || name === 'start' || COMMANDS.some((command) => command.name === name);
 
 const HELP: Block[] = [
   ...lines(

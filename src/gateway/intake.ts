@@ -9,7 +9,7 @@ import type { ApprovalDesk } from '../policy/approvals.js';
 import type { ButtonMeaning } from '../store/buttons.js';
 import type { StoredEvent } from '../store/events.js';
 import type { Store } from '../store/store.js';
-import { type Commands, commandIn, OF_BUTTON } from './commands.js';
+import { type Commands, commandIn, isMeant, OF_BUTTON } from './commands.js';
 import type { Home } from './home.js';
 import type { Outbox } from './outbox.js';
 import type { OwnerGate } from './owners.js';
@@ -65,7 +65,8 @@ export function createIntake(deps: IntakeDeps) {
       case 'message.deleted':
         return store.transaction(() => takeDeletion(event));
       case 'command.invoked':
-        return takeCommand(event, event.name, event.argument);
+        if (isMeant(event.name, event.argument)) return takeCommand(event, event.name, event.argument);
+        return receiveMessage(messageOf(event));
       case 'action.invoked':
         return takeAction(event);
       default:
@@ -360,6 +361,14 @@ export function createIntake(deps: IntakeDeps) {
 
 /** The further parts of a text that was cut by the client: known, so that a redelivery is not taken, and said before. */
 const joinedTo = (event: Message): Message => ({ ...event, text: '', attachments: [] });
+
+const messageOf = (event: InboundEvent & { kind: 'command.invoked' }): Message => ({
+  ...envelopeOf(event),
+  kind: 'message.created',
+  messageId: event.messageId ?? '',
+  text: `/${event.name} ${event.argument}`,
+  attachments: [],
+});
 
 /** The parts that every kind of event has. */
 function envelopeOf({ eventId, channel, address, sender, sentAt, receivedAt, replyRef }: Envelope): Envelope {

@@ -179,6 +179,7 @@ describe('the main job over Telegram, on the built product', () => {
     expect((await rig.say('/status')).text).toMatch(/^rehearsal · this conversation/);
     expect((await rig.say('/help')).text).toContain('/approvals');
     expect((await rig.say('/bogus')).text).toBe('I do not know /bogus. /help lists what there is.');
+    expect((await rig.say('/etc is full')).text).toContain('You said: /etc is full');
     await rig.say(call('write_file', { path: 'a.txt', content: 'x' }), (m) => labels(m).includes('Always'));
     expect((await rig.say('/approvals')).text).toContain('Write: a.txt');
     expect((await rig.say('/new')).text).toContain('New conversation.');

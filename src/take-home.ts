@@ -7,7 +7,7 @@ import type { Store } from './store/store.js';
 import { type OpenedVault, openVault } from './vault/open.js';
 
 /** The home folder in this process's hands: nobody else's gateway, the database and the vault open. */
-export interface OpenedHome extends Omit<OpenedVault, 'key'> {
+export interface TakenHome extends Omit<OpenedVault, 'key'> {
   readonly lock: HomeLock;
   readonly store: Store;
 }
@@ -16,7 +16,7 @@ export interface OpenedHome extends Omit<OpenedVault, 'key'> {
  * The first step of a start. Deriving the vault's key takes most of a second on a thread of its own, so the caller loads
  * the rest of the product meanwhile. Throws `home.unusable`, `home.locked` and what `openVault` throws.
  */
-export async function openHome(config: Config, system: System): Promise<OpenedHome> {
+export async function takeHome(config: Config, system: System): Promise<TakenHome> {
   for (const folder of ['home', 'workspace'] as const) prepareFolder(config, folder);
   const lock = lockHome(config.home);
   const store = openHomeStore(config, system);
