@@ -50,10 +50,9 @@ export function matchPhrase(
   end: number,
 ): Match | null {
   const { text } = view;
-  const before = text.slice(Math.max(0, begin - 24), begin);
   const word = text.slice(begin, end);
   if (!standsFree(text.charAt(begin - 1), word, promised)) return null;
-  if (promised === 'credential' && NEVER_SECRET.test(before)) return null;
+  if (promised === 'credential' && NEVER_SECRET.test(text.slice(Math.max(0, begin - 24), begin))) return null;
 
   AFTER.lastIndex = end;
   const linked = AFTER.exec(text);
@@ -107,28 +106,20 @@ function bareCredential({ text }: View, kinds: PhraseKinds, word: string, end: n
 }
 
 function isMine(text: string, begin: number): boolean {
-  return (
-    wordsBefore(text, begin).some((word) => MINE.has(word)) ||
-    MINE_TIGHT.test(text.slice(Math.max(0, begin - 8), begin))
-  );
+  return hasBefore(text, begin, (word) => MINE.has(word)) || MINE_TIGHT.test(text.slice(Math.max(0, begin - 8), begin));
 }
 
-/** Up to four words that stand directly before, the nearest first, in lower case. */
-function wordsBefore(text: string, begin: number): string[] {
-  const words: string[] = [];
+/** Whether one of the up to four words that stand directly before fits, in lower case; the nearest is looked at first. */
+function hasBefore(text: string, begin: number, fits: (word: string) => boolean): boolean {
   let end = begin;
-  while (words.length < 4 && end > 0 && text.charCodeAt(end - 1) === 32) {
+  for (let seen = 0; seen < 4 && end > 0 && text.charCodeAt(end - 1) === 32; seen += 1) {
     const start = text.lastIndexOf(' ', end - 2) + 1;
-    if (end - 1 - start > 16) break;
-    words.push(
-      text
-        .slice(start, end - 1)
-        .replace(/^[\n"'(*]+|^.*\n/, '')
-        .toLowerCase(),
-    );
+    if (end - 1 - start > 16) return false;
+    const word = text.slice(start, end - 1).replace(/^[\n"'(*]+|^.*\n/, '');
+    if (fits(word.toLowerCase())) return true;
     end = start;
   }
-  return words;
+  return false;
 }
 
 /** A value on the line after its name stands there alone and is no sentence. */
@@ -237,7 +228,7 @@ function reversed(view: View, kinds: PhraseKinds, promised: Promised, begin: num
   const before = view.text.slice(Math.max(0, begin - 100), begin);
   // Every value that is taken here has a digit.
   if (!/\d/.test(before)) return null;
-  if (!wordsBefore(view.text, begin).some((word) => MINE.has(word) || THEIRS.has(word))) return null;
+  if (!hasBefore(view.text, begin, (word) => MINE.has(word) || THEIRS.has(word))) return null;
   const sentence = BEFORE.exec(before);
   const value = (sentence?.[1] ?? '').replace(/^["'`*|(]+|["'`*|),.;:]+$/g, '');
   if (sentence === null || value === '') return null;
