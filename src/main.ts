@@ -26,8 +26,10 @@ function environment(): Environment {
   const here = resolve('.env');
   const alone = joined({}, here);
   const trusted = isTrusted(here);
-  if (!trusted && existsSync(here))
-    sayOnce(`${here} is not read: others can write it, or it is not yours. chmod 600 it.`);
+  // Run in the home folder it is HOME/.env, which is read below.
+  const isHomes = realpathOf(here) === realpathOf(`${places(alone).home}/.env`);
+  if (!trusted && !isHomes && existsSync(here))
+    sayOnce(`${here} is not read: others can write it, or it is not yours. Run chmod 600 on it.`);
   const local = trusted ? readDotEnv(here) : {};
   const both = joined(local, here);
   // Where the workspace is must not be for a file in it to say, so the answer without that file counts as well.

@@ -154,13 +154,14 @@ export function createPasteDesk(deps: PasteDeps) {
     if (meaning.choice === 'discard') return settled(event, 'Discarded.', entry.answerId);
     if (meaning.choice === 'not') {
       const original = { ...stored.event, eventId: `${stored.event.eventId}/not-a-secret/${id}` };
-      if (original.kind === 'message.created') {
-        const files = attachment === undefined ? {} : { attachments: [] };
-        const again = { ...original, ...files, messageId: '', text: entry.original.original };
-        const next = store.events.add(again, stored.conversationId, system.now());
-        if (next !== null) store.turns.add({ conversationId: stored.conversationId, kind: 'message', eventSeq: next });
-        queueMicrotask(() => deps.wake(stored.conversationId));
-      }
+      if (original.kind !== 'message.created' && original.kind !== 'message.edited')
+        return settled(event, 'It was no message, so nothing was sent on.', entry.answerId);
+      const attachments = original.kind === 'message.created' && attachment === undefined ? original.attachments : [];
+      const text = entry.original.original;
+      const again = { ...original, kind: 'message.created' as const, attachments, messageId: '', text };
+      const next = store.events.add(again, stored.conversationId, system.now());
+      if (next !== null) store.turns.add({ conversationId: stored.conversationId, kind: 'message', eventSeq: next });
+      queueMicrotask(() => deps.wake(stored.conversationId));
       return settled(event, 'Sent on as it was.', entry.answerId);
     }
     try {

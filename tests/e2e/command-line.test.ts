@@ -155,6 +155,11 @@ describe('the command line, as the first thing that runs', () => {
     };
     expect(await start(0o600)).toEqual(['mistral', 0]);
     expect(await start(0o664)).toEqual(['rehearsal', 1]);
+    // Run in the home folder, HOME/.env is that file, and it is read.
+    chmodSync(join(home, '.env'), 0o664);
+    const gateway = await Gateway.start({ home, cwd: home, env: {} });
+    await gateway.stop();
+    expect(gateway.output.join('')).not.toContain('is not read');
   });
 
   it('can be run by its file alone, as a link to it is', async () => {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { StoredMessage } from '../fakes/telegram/index.js';
 import { eventually } from '../support/gateway.js';
 import { startHost } from '../support/host.js';
 import { anthropicKey } from '../support/platform-rig.js';
@@ -154,6 +155,21 @@ describe('secrets, on the built product over Telegram', () => {
     );
     rig.telegram.presses(second.messageId, 'Not a secret');
     await rig.find('the unmasked turn', (message) => message.text.includes(`second ${anthropicKey()}`));
+  });
+
+  it('a false alarm about an edit is sent on too; about a command it is said that nothing was (PASTE-4)', async () => {
+    const asks = (after: number) => (message: StoredMessage) =>
+      message.messageId > after && labels(message).includes('Not a secret');
+    const { messageId } = rig.telegram.userSays('say before');
+    await rig.find('its answer', (message) => message.text.endsWith('before'));
+    rig.telegram.userEdits(messageId, `say after ${anthropicKey()}`);
+    const edited = await rig.find('the answer about the edit', asks(messageId));
+    rig.telegram.presses(edited.messageId, 'Not a secret');
+    await rig.find('the unmasked turn', (message) => message.text.includes(`after ${anthropicKey()}`));
+    rig.telegram.userSays(`/secret ${anthropicKey()}`);
+    const command = await rig.find('the answer about the command', asks(edited.messageId));
+    rig.telegram.presses(command.messageId, 'Not a secret');
+    await rig.find('the truth', (message) => message.text.endsWith('It was no message, so nothing was sent on.'));
   });
 
   it('serves nothing else, and the same headers on everything (NET-3, NET-6)', async () => {
